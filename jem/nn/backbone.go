@@ -1,0 +1,117 @@
+package nn
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Backbone configures the network that maps an image to its representation h: a stem, stages of residual blocks, and an
+// average over a grid. ResNet18 and Small return the usual ones.
+type Backbone struct {
+	// Kind is the residual block: "resnet-basic", two 3×3 convolutions.
+	Kind string `json:"kind"`
+	// Stem is the first layer: "imagenet" (7×7, stride 2, then max-pooling: a quarter of the resolution), "cifar" (3×3,
+	// stride 1: the whole resolution) or "half" (3×3, stride 2).
+	Stem string `json:"stem"`
+	// Widths are the channels of the stages; the stem has those of the first. Each later stage halves the resolution.
+	Widths []int `json:"widths"`
+	// Blocks are the residual blocks of each stage.
+	Blocks []int `json:"blocks"`
+	// Grid is the number of cells along each side that the last features are averaged over: 1 is the global average.
+	Grid int `json:"grid"`
+}
+
+// ResNet18 returns the 18-layer residual network with the stem "imagenet" (11,176,512 weights for 3 channels, without
+// classifier) or "cifar" (11,168,832); h has 512 features.
+//
+// Reference: He et al., 2015, https://arxiv.org/abs/1512.03385, Table 1; the CIFAR stem is SimCLR's, Chen et al., 2020,
+// https://arxiv.org/abs/2002.05709, appendix B.9: "we replace the first 7x7 Conv of stride 2 with 3x3 Conv of stride 1, and
+// also remove the first max pooling operation".
+func ResNet18(stem string) Backbone {
+	return Backbone{Kind: "resnet-basic", Stem: stem, Widths: []int{64, 128, 256, 512}, Blocks: []int{2, 2, 2, 2}, Grid: 1}
+}
+
+// Small returns the backbone for a CPU and images of 28 to 32 pixels: one residual block a stage. It keeps a 2×2 grid of
+// averages, because on few pixels the place of a feature tells much: h has 256 features. The sizes are our own.
+func Small() Backbone {
+	return Backbone{Kind: "resnet-basic", Stem: "cifar", Widths: []int{16, 32, 64}, Blocks: []int{1, 1, 1}, Grid: 2}
+}
+
+// Validate returns an error that names the field, its value and the valid ones if b is not a network.
+func (b Backbone) Validate() error {
+	if _, ok := residualBlocks[b.Kind]; !ok {
+		return fmt.Errorf("kind = %q; want one of %s", b.Kind, names(residualBlocks))
+	}
+	if _, ok := stems[b.Stem]; !ok {
+		return fmt.Errorf("stem = %q; want one of %s", b.Stem, names(stems))
+	}
+	if len(b.Widths) == 0 || len(b.Blocks) != len(b.Widths) {
+		return fmt.Errorf("widths = %v and blocks = %v; want one number of each for every stage", b.Widths, b.Blocks)
+	}
+	for i := range b.Widths {
+		if b.Widths[i] < 1 {
+			return fmt.Errorf("widths[%d] = %d; want at least 1", i, b.Widths[i])
+		}
+		if b.Blocks[i] < 1 {
+			return fmt.Errorf("blocks[%d] = %d; want at least 1", i, b.Blocks[i])
+		}
+	}
+	if b.Grid < 1 {
+		return fmt.Errorf("grid = %d; want at least 1 (the global average)", b.Grid)
+	}
+	return nil
+}
+
+// Dim returns the number of features of h, d = Grid² · channels of the last stage.
+func (b Backbone) Dim() int {
+	return b.Grid * b.Grid * b.Widths[len(b.Widths)-1] * residualBlocks[b.Kind].expansion
+}
+
+// String describes b in one line, as a table of methods shows it.
+func (b Backbone) String() string {
+	return fmt.Sprintf("%s, stem %s, widths %s, blocks %s, grid %d", b.Kind, b.Stem, dashed(b.Widths), dashed(b.Blocks), b.Grid)
+}
+
+// Build returns h [N, Dim()] of the standardised images x [N, H, W, C], with the variables of scope s. p is the pass of
+// every BatchNorm. Panics with Validate's error, or if the images are too small for the stages and the grid.
+func (b Backbone) Build(s *model.Scope, x *Node, p Pass) *Node {
+	stages := b.Stages(s, x, p)
+	h := GridMean(stages[len(stages)-1], b.Grid)
+	h.AssertDims(x.Shape().Dim(0), b.Dim())
+	return h
+}
+
+// Stages returns the features [N, H', W', C'] after the stem and after each stage, the last ones being those that Build
+// averages. Arguments and panics are Build's.
+func (b Backbone) Stages(s *model.Scope, x *Node, p Pass) []*Node {
+	if err := b.Validate(); err != nil {
+		panic(fmt.Errorf("nn.Backbone: %w", err))
+	}
+	block := residualBlocks[b.Kind]
+	x = stems[b.Stem].build(s.At("stem"), x, b.Widths[0], p)
+	stages := []*Node{x}
+	for i, width := range b.Widths {
+		for j := range b.Blocks[i] {
+			stride := 1
+			if i > 0 && j == 0 {
+				stride = 2
+			}
+			x = block.build(s.At("stage%d", i+1).At("block%d", j+1), x, width, stride, p)
+		}
+		stages = append(stages, x)
+	}
+	return stages
+}
+
+func names[V any](table map[string]V) string {
+	return strings.Join(slices.Sorted(maps.Keys(table)), ", ")
+}
+
+func dashed(numbers []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(numbers), " ", "-"), "[]")
+}

@@ -1,0 +1,329 @@
+package nn
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"jemlab/tests/testbackend"
+)
+
+// variables builds a graph on images without running it and returns the trainable and the other variables' sizes.
+func variables(t *testing.T, build func(s *model.Scope, x *Node) *Node, dims ...int) (trainable, buffers map[string]int) {
+	t.Helper()
+	store := model.NewStore()
+	e, err := model.NewExec(testbackend.Go(t), store, build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Finalize()
+	if _, err := e.Compile(shapes.Make(dtypes.Float32, dims...)); err != nil {
+		t.Fatal(err)
+	}
+	trainable, buffers = map[string]int{}, map[string]int{}
+	for v := range store.IterVariables() {
+		table := buffers
+		if v.Trainable {
+			table = trainable
+		}
+		table[v.Path()] = v.Shape().Size()
+	}
+	return trainable, buffers
+}
+
+func sum(sizes map[string]int) int {
+	total := 0
+	for _, n := range sizes {
+		total += n
+	}
+	return total
+}
+
+// TestResNet18Size: torchvision's resnet18 has 11,689,512 weights, of which 512·1000 + 1000 are the classifier's. The
+// CIFAR stem has 3·3·3·64 weights where the other has 7·7·3·64.
+func TestResNet18Size(t *testing.T) {
+	for stem, want := range map[string]int{"imagenet": 11_689_512 - 513_000, "cifar": 11_689_512 - 513_000 - 49*3*64 + 9*3*64} {
+		b := ResNet18(stem)
+		build := func(s *model.Scope, x *Node) *Node {
+			h := b.Build(s.At("backbone"), x, Pass{})
+			h.AssertDims(2, 512)
+			return h
+		}
+		trainable, buffers := variables(t, build, 2, 32, 32, 3)
+		if got := sum(trainable); got != want {
+			t.Errorf("ResNet18(%q) has %d weights, want %d", stem, got, want)
+		}
+		if got, want := sum(buffers), 2*4800; got != want {
+			t.Errorf("ResNet18(%q) has %d running statistics, want %d", stem, got, want)
+		}
+	}
+}
+
+// TestBackboneVariables: the documented paths, which checkpoints depend on.
+func TestBackboneVariables(t *testing.T) {
+	b := Backbone{Kind: "resnet-basic", Stem: "half", Widths: []int{2, 3}, Blocks: []int{1, 2}, Grid: 2}
+	trainable, buffers := variables(t, func(s *model.Scope, x *Node) *Node { return b.Build(s.At("backbone"), x, Pass{}) }, 2, 8, 8, 1)
+	want := map[string]int{"stem/conv/weights": 9 * 2, "stage1/block1/conv1/weights": 9 * 4, "stage1/block1/conv2/weights": 9 * 4,
+		"stage2/block1/conv1/weights": 9 * 6, "stage2/block1/conv2/weights": 9 * 9, "stage2/block1/shortcut_conv/weights": 6,
+		"stage2/block2/conv1/weights": 9 * 9, "stage2/block2/conv2/weights": 9 * 9}
+	wantBuffers := map[string]int{}
+	for bn, c := range map[string]int{"stem/bn": 2, "stage1/block1/bn1": 2, "stage1/block1/bn2": 2, "stage2/block1/bn1": 3,
+		"stage2/block1/bn2": 3, "stage2/block1/shortcut_bn": 3, "stage2/block2/bn1": 3, "stage2/block2/bn2": 3} {
+		want[bn+"/gamma"], want[bn+"/beta"] = c, c
+		wantBuffers["/backbone/"+bn+"/running_mean"], wantBuffers["/backbone/"+bn+"/running_var"] = c, c
+	}
+	for path := range maps.Clone(want) {
+		want["/backbone/"+path] = want[path]
+		delete(want, path)
+	}
+	if d := cmp.Diff(want, trainable); d != "" {
+		t.Errorf("trainable variables (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(wantBuffers, buffers); d != "" {
+		t.Errorf("buffers (-want +got):\n%s", d)
+	}
+}
+
+// freshLayer is a convolution and a fresh BatchNorm in Eval mode, which divides by √(1 + Epsilon).
+func freshLayer(x array, kernel, out, stride int, weights []float64) array {
+	w := array{[]int{kernel, kernel, x.dims[3], out}, weights}
+	y, _, _ := convolve(x, w, stride, kernel/2, func(y array) []float64 { return y.data })
+	for i := range y.data {
+		y.data[i] /= math.Sqrt(1 + Epsilon)
+	}
+	return y
+}
+
+// TestStem compares the first layer of each kind with loops.
+func TestStem(t *testing.T) {
+	for name, c := range stems {
+		x, store := random(newRand(), 2, 9, 8, 2), model.NewStore()
+		b := Backbone{Kind: "resnet-basic", Stem: name, Widths: []int{3}, Blocks: []int{1}, Grid: 1}
+		got := call(t, testbackend.Go(t), store, func(s *model.Scope, in []*Node) []*Node {
+			return b.Stages(s, in[0], Pass{Mode: Eval})
+		}, x)[0]
+		want := freshLayer(x, c.kernel, 3, c.stride, value(t, store, "/stem/conv/weights"))
+		for i := range want.data {
+			want.data[i] = max(want.data[i], 0)
+		}
+		if name == "imagenet" {
+			want, _ = maxPool(want, 3, 2, 1, func(y array) []float64 { return y.data })
+		}
+		near(t, "stem "+name, got.data, want.data, 1e-12)
+	}
+}
+
+// TestBasicBlock compares the block with loops, with and without a change of shape.
+func TestBasicBlock(t *testing.T) {
+	rng := newRand()
+	for _, tc := range []struct {
+		out, stride int
+		shortcut    bool
+	}{{2, 1, false}, {2, 2, true}, {3, 1, true}, {3, 2, true}} {
+		x, store := random(rng, 2, 5, 6, 2), model.NewStore()
+		got := call(t, testbackend.Go(t), store, func(s *model.Scope, in []*Node) []*Node {
+			return []*Node{BasicBlock(s, in[0], tc.out, tc.stride, Pass{Mode: Eval})}
+		}, x)[0]
+		convolution := func(x array, path string, kernel, stride int) array {
+			return freshLayer(x, kernel, tc.out, stride, value(t, store, path+"/weights"))
+		}
+		y := convolution(x, "/conv1", 3, tc.stride)
+		for i := range y.data {
+			y.data[i] = max(y.data[i], 0)
+		}
+		y = convolution(y, "/conv2", 3, 1)
+		if tc.shortcut {
+			x = convolution(x, "/shortcut_conv", 1, tc.stride)
+		}
+		for i := range y.data {
+			y.data[i] = max(y.data[i]+x.data[i], 0)
+		}
+		near(t, fmt.Sprint("BasicBlock ", tc), got.data, y.data, 1e-12)
+	}
+}
+
+// TestStages: resolutions and channels after the stem and each stage.
+func TestStages(t *testing.T) {
+	for stem, want := range map[string]string{"imagenet": "[2 8 8 4] [2 8 8 4] [2 4 4 6] [2 2 2 8]",
+		"half": "[2 15 15 4] [2 15 15 4] [2 8 8 6] [2 4 4 8]", "cifar": "[2 30 30 4] [2 30 30 4] [2 15 15 6] [2 8 8 8]"} {
+		b := Backbone{Kind: "resnet-basic", Stem: stem, Widths: []int{4, 6, 8}, Blocks: []int{1, 2, 1}, Grid: 2}
+		var got []string
+		variables(t, func(s *model.Scope, x *Node) *Node {
+			got = nil
+			for _, f := range b.Stages(s, x, Pass{}) {
+				got = append(got, fmt.Sprint(f.Shape().Dimensions))
+			}
+			h := b.Build(s, x, Pass{})
+			h.AssertDims(2, 32)
+			return h
+		}, 2, 30, 30, 3)
+		if strings.Join(got, " ") != want {
+			t.Errorf("stem %s: stages %v, want %s", stem, got, want)
+		}
+	}
+	if got := Small().Dim(); got != 256 {
+		t.Errorf("Small().Dim() = %d, want 256", got)
+	}
+}
+
+// TestBackboneGradients: the whole network's gradients, of the images and of every weight, against differences.
+func TestBackboneGradients(t *testing.T) {
+	be, rng := testbackend.Go(t), newRand()
+	for _, mode := range []Mode{Train, Eval, BatchOnly} {
+		b := Backbone{Kind: "resnet-basic", Stem: "imagenet", Widths: []int{1, 2}, Blocks: []int{1, 1}, Grid: 1}
+		head := MLP{Widths: []int{3, 2}, BatchNorm: true, OutputBatchNorm: mode == BatchOnly}
+		store := model.NewStore()
+		store.SetParam(model.ParamInitialSeed, int64(5))
+		build := func(s *model.Scope, x *Node) *Node {
+			return head.Build(s.At("projector"), b.Build(s.At("backbone"), x, Pass{Mode: mode}), Pass{Mode: mode})
+		}
+		x := random(rng, 4, 9, 9, 1)
+		call(t, be, store, func(s *model.Scope, in []*Node) []*Node { return []*Node{build(s, in[0])} }, x)
+		paths, inputs := []string{}, []array{x}
+		for v := range store.IterVariables() {
+			if v.Trainable {
+				paths = append(paths, v.Path())
+				a := array{v.Shape().Dimensions, value(t, store, v.Path())}
+				for i := range a.data { // away from 1 and 0, so that the gradients of gamma and beta matter
+					a.data[i] += 0.1 * rng.NormFloat64()
+				}
+				inputs = append(inputs, a)
+			}
+		}
+		checkGradients(t, be, store, func(s *model.Scope, in []*Node) *Node {
+			for i, path := range paths {
+				store.GetVariable(path).SetNodeValue(in[i+1])
+			}
+			return weighted(Square(build(s, in[0])))
+		}, inputs...)
+	}
+}
+
+// TestMLP: layers, biases and sizes.
+func TestMLP(t *testing.T) {
+	for _, tc := range []struct {
+		head MLP
+		want string
+	}{
+		{MLP{}, ""},
+		{MLP{Widths: []int{3}}, "/p/dense1/bias=3 /p/dense1/weights=12"},
+		{MLP{Widths: []int{5, 3}}, "/p/dense1/bias=5 /p/dense1/weights=20 /p/dense2/bias=3 /p/dense2/weights=15"},
+		{MLP{Widths: []int{5, 3}, BatchNorm: true}, "/p/bn1/beta=5 /p/bn1/gamma=5 /p/dense1/weights=20 /p/dense2/bias=3 /p/dense2/weights=15"},
+		{MLP{Widths: []int{5, 3}, BatchNorm: true, OutputBatchNorm: true}, "/p/bn1/beta=5 /p/bn1/gamma=5 /p/dense1/weights=20 /p/dense2/weights=15"},
+	} {
+		trainable, _ := variables(t, func(s *model.Scope, x *Node) *Node {
+			y := tc.head.Build(s.At("p"), x, Pass{})
+			y.AssertDims(6, tc.head.Dim(4))
+			return Identity(y)
+		}, 6, 4)
+		var got []string
+		for _, path := range slices.Sorted(maps.Keys(trainable)) {
+			got = append(got, fmt.Sprintf("%s=%d", path, trainable[path]))
+		}
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%+v has variables %v, want %s", tc.head, got, tc.want)
+		}
+		if err := tc.head.Validate(); err != nil {
+			t.Errorf("%+v: %v", tc.head, err)
+		}
+	}
+}
+
+// TestMLPValue compares a head with two layers with loops; its output is the last linear layer, not a ReLU.
+func TestMLPValue(t *testing.T) {
+	rng, store := newRand(), model.NewStore()
+	x := random(rng, 5, 3)
+	head := MLP{Widths: []int{4, 2}}
+	out := call(t, testbackend.Go(t), store, func(s *model.Scope, in []*Node) []*Node { return []*Node{head.Build(s, in[0], Pass{})} }, x)
+	layer := func(x array, path string, out int) array {
+		w, b := value(t, store, path+"/weights"), value(t, store, path+"/bias")
+		y := zeros(x.dims[0], out)
+		for i := range y.data {
+			y.data[i] = b[i%out]
+			for k := range x.dims[1] {
+				y.data[i] += x.data[i/out*x.dims[1]+k] * w[k*out+i%out]
+			}
+		}
+		return y
+	}
+	hidden := layer(x, "/dense1", 4)
+	for i := range hidden.data {
+		hidden.data[i] = max(hidden.data[i], 0)
+	}
+	near(t, "MLP", out[0].data, layer(hidden, "/dense2", 2).data, 1e-12)
+	for _, w := range slices.Concat(value(t, store, "/dense2/weights"), value(t, store, "/dense2/bias")) {
+		if w < -0.5 || w > 0.5 || w == 0 {
+			t.Errorf("initial weight %v of a layer with 4 inputs is outside ±1/√4", w)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	change := func(f func(b *Backbone)) error { b := Small(); f(&b); return b.Validate() }
+	for want, err := range map[string]error{
+		`kind = "vgg"; want one of resnet-basic`:                        change(func(b *Backbone) { b.Kind = "vgg" }),
+		`stem = ""; want one of cifar, half, imagenet`:                  change(func(b *Backbone) { b.Stem = "" }),
+		`widths = [] and blocks = [1 1 1]; want one number of each`:     change(func(b *Backbone) { b.Widths = nil }),
+		`widths = [16 32 64] and blocks = [1 1]; want one number`:       change(func(b *Backbone) { b.Blocks = []int{1, 1} }),
+		`widths[1] = 0; want at least 1`:                                change(func(b *Backbone) { b.Widths[1] = 0 }),
+		`blocks[2] = -1; want at least 1`:                               change(func(b *Backbone) { b.Blocks[2] = -1 }),
+		`grid = 0; want at least 1`:                                     change(func(b *Backbone) { b.Grid = 0 }),
+		`widths[0] = 0; want at least 1`:                                MLP{Widths: []int{0}}.Validate(),
+		`batch_norm = true has no hidden layer to normalise in widths`:  MLP{Widths: []int{2}, BatchNorm: true}.Validate(),
+		`output_batch_norm = true has no output to normalise in widths`: MLP{OutputBatchNorm: true}.Validate(),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Validate() = %v, want %q", err, want)
+		}
+	}
+	for _, b := range []Backbone{Small(), ResNet18("cifar"), ResNet18("imagenet")} {
+		if err := b.Validate(); err != nil {
+			t.Errorf("%s: %v", b, err)
+		}
+	}
+	panics(t, testbackend.Go(t), func(s *model.Scope, x *Node) *Node { return Backbone{}.Build(s, x, Pass{}) }, zeros(2, 8, 8, 1), "nn.Backbone", "kind")
+}
+
+// TestJSON: configurations come back exactly.
+func TestJSON(t *testing.T) {
+	type config struct {
+		Backbone Backbone
+		Head     MLP
+	}
+	want := config{ResNet18("imagenet"), MLP{Widths: []int{2048, 128}, BatchNorm: true, OutputBatchNorm: true}}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got config
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", text, d)
+	}
+	for _, key := range []string{`"kind"`, `"stem"`, `"widths"`, `"blocks"`, `"grid"`, `"batch_norm"`, `"output_batch_norm"`} {
+		if !strings.Contains(string(text), key) {
+			t.Errorf("%s has no key %s", text, key)
+		}
+	}
+}
+
+func ExampleBackbone_String() {
+	fmt.Println(ResNet18("cifar"))
+	fmt.Println(Small().Dim(), Small())
+	// Output:
+	// resnet-basic, stem cifar, widths 64-128-256-512, blocks 2-2-2-2, grid 1
+	// 256 resnet-basic, stem cifar, widths 16-32-64, blocks 1-1-1, grid 2
+}

@@ -1,0 +1,89 @@
+package pretrain
+
+import (
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"jemlab/jem"
+)
+
+// How many images the online k-NN looks at: enough to see it rise, few enough not to be waited for.
+const (
+	evaluationBank    = 2000
+	evaluationQueries = 500
+)
+
+// monitor measures a backbone while it trains.
+type monitor struct {
+	encoder *jem.Encoder
+	knn     *jem.KNN
+	trainer *trainer
+	bank    int
+	queries int
+}
+
+func newMonitor(t *trainer) (*monitor, error) {
+	m := &monitor{trainer: t, bank: min(evaluationBank, t.data.Train.Len()), queries: min(evaluationQueries, t.data.Validation.Len())}
+	var err error
+	if m.encoder, err = jem.NewEncoder(t.backend, t.store, t.config.Task.Encoder(), t.data.Input); err != nil {
+		return nil, err
+	}
+	m.knn, err = jem.NewKNN(t.backend, len(t.data.Classes), min(t.config.Neighbors, m.bank), 0.07)
+	return m, err
+}
+
+// values returns the k-NN accuracy, in percent, of the first validation images by the first training images, and the
+// collapse measures of the embeddings z ("std", "rank", "alignment", "uniformity") and of h ("h_std", "h_rank") of the
+// last training batch. A measure that cannot be computed, as on a batch that holds NaN, is an error.
+func (m *monitor) values(last measured) (map[string]float64, error) {
+	values := map[string]float64{}
+	if m.queries > 0 {
+		size := m.trainer.data.Input.Size()
+		train, validation := m.trainer.data.Train, m.trainer.data.Validation
+		bank, err := m.encoder.Embed(train.Pixels[:m.bank*size])
+		if err != nil {
+			return nil, err
+		}
+		queries, err := m.encoder.Embed(validation.Pixels[:m.queries*size])
+		if err != nil {
+			return nil, err
+		}
+		accuracy, err := m.knn.Accuracy(bank, train.Labels[:m.bank], queries, validation.Labels[:m.queries])
+		if err != nil {
+			return nil, err
+		}
+		values["knn"] = 100 * accuracy
+	}
+	var h []jem.H
+	for _, x := range last.tensors {
+		rows, err := hostRows(x)
+		if err != nil {
+			return nil, err
+		}
+		h = append(h, rows)
+	}
+	hx, zx := h[0], h[1]
+	hy, zy := hx, zx
+	if len(h) == 4 {
+		hy, zy = h[2], h[3]
+	}
+	z, err := jem.Measure(zx, zy)
+	if err != nil {
+		return nil, err
+	}
+	values["std"], values["rank"] = z.Std, z.Rank
+	if len(h) == 4 {
+		values["alignment"], values["uniformity"] = z.Alignment, z.Uniformity
+	}
+	of, err := jem.Measure(hx, hy)
+	if err != nil {
+		return nil, err
+	}
+	values["h_std"], values["h_rank"] = of.Std, of.Rank
+	return values, nil
+}
+
+func hostRows(x *tensors.Tensor) (jem.H, error) {
+	flat, err := tensors.CopyFlatData[float32](x)
+	dims := x.Shape().Dimensions
+	return jem.H{N: dims[0], D: dims[1], Data: flat}, err
+}

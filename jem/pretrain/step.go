@@ -1,0 +1,149 @@
+package pretrain
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
+
+	"jemlab/data"
+	"jemlab/jem"
+)
+
+// trainer owns the store, the resident images and the compiled step.
+type trainer struct {
+	backend        compute.Backend
+	config         Config
+	data           *data.Dataset
+	objective      jem.Objective
+	order          data.Order
+	steps          int // what the learning rate's schedule counts on
+	store          *model.Store
+	images, labels *tensors.Tensor
+	exec           *model.Exec
+	names          []string // of the scalars that a step returns
+	views          int      // how many of hx, zx, hy, zy a step returns: 2 or 4
+}
+
+// measured is what a step returns: scalars by name, the loss first, and the representations of its batch.
+type measured struct {
+	scalars map[string]float64
+	tensors []*tensors.Tensor // hx, zx, and hy, zy if there are two views
+}
+
+func newTrainer(be compute.Backend, ds *data.Dataset, c Config) (*trainer, error) {
+	objective, err := c.Task.Objective(ds.Input)
+	if err != nil {
+		return nil, err
+	}
+	if ds.Train.Len() < c.Batch {
+		return nil, fmt.Errorf("batch = %d, but there are %d training images", c.Batch, ds.Train.Len())
+	}
+	t := &trainer{
+		backend: be, config: c, data: ds, objective: objective, steps: c.Steps, store: model.NewStore(),
+		order: data.Order{N: ds.Train.Len(), Batch: c.Batch, Seed: uint64(c.Seed)},
+	}
+	if t.images, err = data.Resident(be, ds.Train, ds.Input); err != nil {
+		return nil, err
+	}
+	t.labels = tensors.FromFlatDataAndDimensions(ds.Train.Labels, ds.Train.Len())
+	return t, nil
+}
+
+// compile builds the program of a step; the learning rate's schedule ends at t.steps.
+func (t *trainer) compile() (err error) {
+	if t.exec != nil {
+		t.exec.Finalize()
+	}
+	t.exec, err = model.NewExec(t.backend, t.store, t.graph)
+	if err != nil {
+		return err
+	}
+	n, in := t.data.Train.Len(), t.data.Input
+	_, err = t.exec.Compile(
+		shapes.Make(dtypes.Uint8, n, in.Height, in.Width, in.Channels), shapes.Make(dtypes.Int32, n), shapes.Make(dtypes.Int32, t.config.Batch))
+	return err
+}
+
+// graph is the training step: gather, loss, gradients, update, and what follows the update.
+func (t *trainer) graph(s *model.Scope, images, labels, index *Node) []*Node {
+	g := images.Graph()
+	s.Store().SetTraining(g, true)
+	counter := s.Store().VariableWithShape("/step", shapes.Make(dtypes.Int32), initializer.Zero).SetTrainable(false)
+	step := counter.NodeValue(g)
+	loss := t.objective.Loss(s, jem.Batch{Images: data.Rows(images, index), Index: index, Labels: data.Rows(labels, index), Step: step})
+	rate := t.config.schedule(t.steps).Node(step)
+	t.config.Optimizer.Update(s, loss.Total, rate)
+	t.objective.AfterUpdate(s, g)
+	counter.SetNodeValue(AddScalar(step, 1))
+
+	t.names = []string{"loss", "learning_rate"}
+	scalars := []*Node{loss.Total, rate}
+	for _, term := range loss.Terms {
+		t.names, scalars = append(t.names, term.Name), append(scalars, term.Value)
+	}
+	for i, v := range scalars {
+		scalars[i] = Reshape(ConvertDType(v, dtypes.Float32), 1)
+	}
+	out := []*Node{Concatenate(scalars, 0), loss.Hx, loss.Zx}
+	if loss.Hy != nil {
+		out = append(out, loss.Hy, loss.Zy)
+	}
+	t.views = len(out) - 1
+	return out
+}
+
+// start gives the variables their first values, all drawn from the seed.
+func (t *trainer) start() error {
+	if err := t.store.SetRNGStateFromSeed(t.config.Seed); err != nil {
+		return err
+	}
+	if err := t.compile(); err != nil {
+		return err
+	}
+	if err := t.store.InitializeVariables(t.backend, nil); err != nil {
+		return err
+	}
+	return t.objective.Start(t.store)
+}
+
+// step does one training step. The scalars are read at once, so that a loss that is not finite is seen at its step.
+func (t *trainer) step(i int) (measured, error) {
+	out, err := t.exec.Call(t.images, t.labels, tensors.FromFlatDataAndDimensions(t.order.Indices(i), t.config.Batch))
+	if err != nil {
+		return measured{}, err
+	}
+	values, err := tensors.CopyFlatData[float32](out[0])
+	if err != nil {
+		return measured{}, err
+	}
+	out[0].FinalizeAll()
+	m := measured{scalars: map[string]float64{}, tensors: out[1:]}
+	for k, name := range t.names {
+		m.scalars[name] = float64(values[k])
+	}
+	return m, nil
+}
+
+// finite says whether all scalars are.
+func (m measured) finite() bool {
+	for _, v := range m.scalars {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// release frees the representations on the device.
+func (m measured) release() {
+	for _, x := range m.tensors {
+		x.FinalizeAll()
+	}
+}

@@ -1,0 +1,62 @@
+package probe
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"jemlab/data"
+	"jemlab/jem"
+	"jemlab/jem/nn"
+)
+
+// Supervised is the upper control: the backbone and a linear head trained with labels from scratch, as any objective
+// is by the one training loop. Its loss is the mean cross-entropy of softmax(head(BB(x))) against the label, where x is
+// one distorted view of the image.
+type Supervised struct {
+	Backbone     nn.Backbone       `json:"backbone"`
+	Augmentation data.Augmentation `json:"augmentation"` // of the training images; none by its zero value
+	Classes      int               `json:"classes"`
+}
+
+// Objective returns the control as what the training loop trains. It returns an error if the backbone or the
+// augmentation does not fit the images, or if there are fewer than two classes.
+func (c Supervised) Objective(in data.Input) (jem.Objective, error) {
+	if c.Classes < 2 {
+		return nil, fmt.Errorf("supervised training needs two classes or more, not %d", c.Classes)
+	}
+	if err := c.Backbone.Validate(); err != nil {
+		return nil, err
+	}
+	if err := c.Augmentation.Validate(in); err != nil {
+		return nil, err
+	}
+	return supervised{c, in}, nil
+}
+
+type supervised struct {
+	Supervised
+	input data.Input
+}
+
+func (o supervised) Loss(s *model.Scope, b jem.Batch) jem.Loss {
+	x := o.input.Standardize(o.Augmentation.Apply(s, o.input.Float(b.Images)))
+	h := o.Backbone.Build(s.At("backbone"), x, nn.Pass{Mode: nn.Train})
+	logits := nn.Dense(s.At("head"), h, o.Classes, true)
+	loss := crossEntropy(logits, OneHot(b.Labels, o.Classes, dtypes.Float32))
+	return jem.Loss{Total: loss, Terms: []jem.Term{{Name: "cross_entropy", Value: loss}}, Hx: h, Zx: logits}
+}
+
+func (supervised) AfterUpdate(*model.Scope, *Graph) {}
+
+func (supervised) Start(*model.Store) error { return nil }
+
+// crossEntropy returns the mean over all but the last axis of -Σ target·log softmax(logits).
+func crossEntropy(logits, target *Node) *Node {
+	largest := StopGradient(ReduceAndKeep(logits, ReduceMax, -1))
+	shifted := Sub(logits, largest)
+	logProbability := Sub(shifted, Log(ReduceAndKeep(Exp(shifted), ReduceSum, -1)))
+	return Neg(ReduceAllMean(ReduceSum(Mul(logProbability, target), -1)))
+}

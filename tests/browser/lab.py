@@ -1,0 +1,172 @@
+"""JupyterLab as a reader has it: started by scripts/lab.sh, looked at through a real Chromium that reaches no other host."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+REPOSITORY = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+FIGURE = "img[src^='data:image/']"
+
+
+class Server:
+    """JupyterLab over folder/notebooks, in a process group of its own; a context manager, which stops it."""
+
+    def __init__(self, folder, environment):
+        self.log = folder / "lab.log"
+        environment = {**os.environ, **environment, "LAB_ROOT": str(folder), "PORT": "0"}
+        environment.pop("CI", None)  # cells must behave as they do for a reader
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen([REPOSITORY / "scripts" / "lab.sh", "--no-browser"], env=environment,
+                                            stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        self.url, self.token = self.wait()
+
+    def wait(self, seconds=60):
+        """The address and the token that JupyterLab prints once it serves."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            if found := re.search(r"(http://127\.0\.0\.1:\d+)/\S*\?token=(\w+)", self.log.read_text()):
+                return found.groups()
+            time.sleep(0.1)
+        self.stop()
+        raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()}")
+
+    def stop(self):
+        """Ends JupyterLab and its kernels."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def is_local(url):
+    """Whether an address stays on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob", "about", "chrome-error") or parts.hostname == "127.0.0.1"
+
+
+def open_context(browser):
+    """A fresh browser profile, and the list that gathers every address outside this machine that a page asks for (all refused)."""
+    refused = []
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, service_workers="block")
+
+    def watch(page):
+        page.on("websocket", lambda socket: is_local(socket.url) or refused.append(socket.url))
+        page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?" at a reload
+
+    def guard(route):
+        if is_local(route.request.url):
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.abort()
+
+    context.on("page", watch)
+    context.route("**/*", guard)
+    return context, refused
+
+
+class Notebook:
+    """A notebook open in JupyterLab; its cells go by their ids."""
+
+    def __init__(self, context, server, name, ids, screenshots):
+        self.page, self.name, self.ids, self.screenshots = context.new_page(), name, ids, screenshots
+        self.kernel_answers = False
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self.hear))
+        self.page.goto(f"{server.url}/lab/tree/notebooks/{name}?token={server.token}")
+        self.wait_ready()
+
+    def hear(self, frame):
+        """Notes that the page's kernel has answered; JupyterLab forgets a cell that was run before."""
+        self.kernel_answers |= b"kernel_info_reply" in (frame if isinstance(frame, bytes) else frame.encode())
+
+    def wait_ready(self):
+        """Waits until the cells are shown and their kernel answers."""
+        self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.ids) - 1).wait_for(state="attached", timeout=60_000)
+        self.wait(lambda: self.kernel_answers, "the kernel does not answer", 60)
+
+    def cell(self, cell_id):
+        """The cell as a locator."""
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{self.ids.index(cell_id)}']")
+
+    def output(self, cell_id):
+        """The cell's outputs as a locator."""
+        return self.cell(cell_id).locator(".jp-Cell-outputArea")
+
+    def run(self, cell_id):
+        """Presses Shift-Enter in the cell."""
+        editor = self.cell(cell_id).locator(".cm-content")
+        editor.scroll_into_view_if_needed()
+        editor.click()
+        self.page.keyboard.press("Shift+Enter")
+
+    def wait_done(self, cell_id, seconds):
+        """Waits until the cell has run: its prompt goes from [*] to a number."""
+        prompt = self.cell(cell_id).locator(".jp-InputPrompt").first
+        self.wait(lambda: re.fullmatch(r"\[\d+\]:", prompt.inner_text()), f"cell {cell_id} did not end", seconds)
+
+    def wait_text(self, cell_id, pattern, seconds):
+        """Waits for an output that matches; returns the match."""
+        return self.wait(lambda: re.search(pattern, self.output(cell_id).inner_text()),
+                         f"cell {cell_id} does not print {pattern!r}", seconds)
+
+    def wait_figures(self, cell_id, count, seconds):
+        """Waits until the cell's figure has been seen in count different states; returns them."""
+        seen = []
+
+        def look():
+            for image in self.output(cell_id).locator(FIGURE).all():
+                source = image.get_attribute("src")
+                if source not in seen:
+                    seen.append(source)
+            return len(seen) >= count
+
+        self.wait(look, f"cell {cell_id} does not show {count} states of a figure", seconds)
+        return seen
+
+    def wait(self, condition, complaint, seconds):
+        """Waits until the condition is true; fails with the complaint and a screenshot."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if result := condition():
+                return result
+            self.page.wait_for_timeout(50)
+        shown = "\n".join(self.output(cell_id).inner_text() for cell_id in self.ids if self.output(cell_id).count())
+        raise AssertionError(f"{complaint} within {seconds} s (see {self.screenshot('failed')}); outputs:\n{shown}")
+
+    def stop(self):
+        """Presses the toolbar's stop button."""
+        self.page.locator(".jp-NotebookPanel-toolbar [data-command='notebook:interrupt-kernel']").click()
+
+    def save(self):
+        """Presses the toolbar's save button, and waits until it is done."""
+        self.page.locator(".jp-NotebookPanel-toolbar [data-command='docmanager:save']").click()
+        self.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)").wait_for(timeout=20_000)
+
+    def reload(self):
+        """Reloads the page, as a reader does."""
+        self.kernel_answers = False
+        self.page.reload()
+        self.wait_ready()
+
+    def screenshot(self, name):
+        """Writes a picture of the page; returns its path."""
+        path = self.screenshots / f"{Path(self.name).stem}-{name}.png"
+        self.page.screenshot(path=path)
+        return path

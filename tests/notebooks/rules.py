@@ -1,0 +1,79 @@
+"""What a notebook must satisfy: functions from a notebook (the file's JSON) to sentences, one a breach; none means that it passes.
+
+A cell that must show a figure carries the tag `expects: figure`, or that key and value in its metadata.
+"""
+
+import json
+
+LONGEST_CELL = 20  # lines
+LARGEST_OUTPUT = 400_000  # bytes of committed outputs, of all cells together
+BAD_STDERR = ("exit status", "unknown or not implemented")  # what gonb prints where a shell command or a %magic fails
+
+
+def text(value):
+    """A string that the file may hold as a list of lines."""
+    return value if isinstance(value, str) else "".join(value)
+
+
+def code_cells(notebook):
+    """The code cells, each with the name that sentences give it."""
+    for number, cell in enumerate(notebook["cells"], start=1):
+        if cell["cell_type"] == "code":
+            yield f"cell {number} ({cell.get('id', 'no id')})", cell
+
+
+def expects_figure(cell):
+    """Whether the cell says that it shows a figure."""
+    metadata = cell.get("metadata", {})
+    return metadata.get("expects") == "figure" or "expects: figure" in metadata.get("tags", [])
+
+
+def shows_figure(cell):
+    """Whether an output is an image, or HTML with the image's data inside (anything else is stripped from an untrusted notebook)."""
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        if any(mime.startswith("image/") for mime in data):
+            return True
+        html = text(data.get("text/html", ""))
+        if "<img" in html and 'src="data:image/' in html:
+            return True
+    return False
+
+
+def written(notebook, forbidden=()):
+    """The rules for the file as it is committed; no output may hold a text of forbidden (paths of the machine that ran it)."""
+    found = []
+    ids = [cell.get("id") for cell in notebook["cells"]]
+    if (notebook["nbformat"], notebook["nbformat_minor"]) < (4, 5) or None in ids:
+        found.append("cells without an id: every tool that opens the file makes up others (save it as nbformat 4.5)")
+    elif len(set(ids)) < len(ids):
+        found.append("two cells have the same id")
+    if notebook["metadata"].get("kernelspec", {}).get("name") != "gonb":
+        found.append("its kernel is not gonb")
+    if not any(expects_figure(cell) for _, cell in code_cells(notebook)):
+        found.append("no cell has the tag `expects: figure`")
+    for name, cell in code_cells(notebook):
+        lines = len(text(cell["source"]).splitlines())
+        if lines > LONGEST_CELL:
+            found.append(f"{name} has {lines} lines, {LONGEST_CELL} are allowed: move code into the module")
+    outputs = json.dumps([cell["outputs"] for _, cell in code_cells(notebook)])
+    if len(outputs) > LARGEST_OUTPUT:
+        found.append(f"its outputs take {len(outputs)} bytes, {LARGEST_OUTPUT} are allowed")
+    found += [f"an output names this machine's {part}" for part in forbidden if part in outputs]
+    return found
+
+
+def executed(notebook):
+    """The rules for what a run leaves behind."""
+    found = []
+    for name, cell in code_cells(notebook):
+        if cell.get("execution_count") is None:
+            found.append(f"{name} was not executed")
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                found.append(f"{name} failed: {output['evalue']}\n" + "\n".join(output["traceback"]))
+            if output.get("name") == "stderr" and any(bad in text(output["text"]) for bad in BAD_STDERR):
+                found.append(f"{name} reports a failed command: {text(output['text']).strip()}")
+        if expects_figure(cell) and not shows_figure(cell):
+            found.append(f"{name} shows no figure")
+    return found

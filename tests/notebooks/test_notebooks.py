@@ -1,0 +1,32 @@
+"""Every notebook keeps the rules as committed, runs to its end at JEM_BUDGET=ci, and shows the figures it promises.
+
+The executed copies are left in .cache/tests/notebooks/notebooks.
+"""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import rules
+import runner
+
+REPOSITORY = Path(__file__).parents[2]
+NOTEBOOKS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_written(name):
+    notebook = json.loads((REPOSITORY / "notebooks" / name).read_text())
+    assert not rules.written(notebook, forbidden=[str(REPOSITORY)])
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_runs(workplace, name):
+    folder, environment = workplace
+    path = folder / "notebooks" / name
+    notebook, reason = runner.execute(path, environment)
+    nbformat.write(notebook, path)
+    breaches = [reason] if reason else rules.executed(notebook)
+    assert not breaches, "\n".join(breaches)

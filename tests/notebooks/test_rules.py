@@ -1,0 +1,118 @@
+"""Planted bad notebooks: each breaks one rule, and only that one is reported."""
+
+import copy
+
+import nbformat
+import pytest
+
+import rules
+import runner
+
+FIGURE = '<img src="data:image/svg+xml;base64,PHN2Zy8+">'
+
+
+def good():
+    """A notebook, executed, that keeps every rule."""
+    figure = {"output_type": "display_data", "metadata": {}, "data": {"text/html": [FIGURE]}}
+    printed = {"output_type": "stream", "name": "stdout", "text": ["exit status of the experiment: fine\n"]}
+    warned = {"output_type": "stream", "name": "stderr", "text": "slow\n"}
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": 1}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "gonb"}}, "cells": [
+        {"cell_type": "markdown", "id": "why", "metadata": {}, "source": "line\n" * 40},
+        {**cell, "id": "train", "source": ["%%\n"] + ["step()\n"] * 19, "outputs": [printed, warned]},
+        {**cell, "id": "plot", "source": "%%", "metadata": {"tags": ["expects: figure"]}, "outputs": [figure]},
+    ]}
+
+
+def breaking(change):
+    """The good notebook after change(notebook, training cell, plotting cell)."""
+    notebook = copy.deepcopy(good())
+    change(notebook, notebook["cells"][1], notebook["cells"][2])
+    return notebook
+
+
+def test_good():
+    assert rules.written(good(), forbidden=["/somewhere"]) == []
+    assert rules.executed(good()) == []
+
+
+WRITTEN = {
+    "without an id": lambda n, train, plot: train.pop("id"),
+    "nbformat 4.5": lambda n, train, plot: n.update(nbformat_minor=4),
+    "same id": lambda n, train, plot: plot.update(id="train"),
+    "kernel is not gonb": lambda n, train, plot: n["metadata"]["kernelspec"].update(name="python3"),
+    "no cell has the tag": lambda n, train, plot: plot.update(metadata={"tags": ["figure"]}),
+    "cell 2 (train) has 21 lines": lambda n, train, plot: train["source"].append("last()"),
+    "cell 3 (plot) has 21 lines": lambda n, train, plot: plot.update(source="\n" * 21),
+    "bytes, 400000 are allowed": lambda n, train, plot: plot["outputs"][0]["data"].update(
+        {"image/png": "A" * rules.LARGEST_OUTPUT}),
+    "names this machine's /somewhere": lambda n, train, plot: train["outputs"][0].update(text="read /somewhere/data"),
+}
+
+
+@pytest.mark.parametrize("sentence", WRITTEN)
+def test_written(sentence):
+    found = rules.written(breaking(WRITTEN[sentence]), forbidden=["/somewhere"])
+    assert len(found) == 1 and sentence in found[0], found
+
+
+ERROR = {"output_type": "error", "ename": "ERROR", "evalue": "exit status 2", "traceback": ["panic: bad"]}
+
+EXECUTED = {
+    "cell 2 (train) was not executed": lambda n, train, plot: train.update(execution_count=None),
+    "cell 2 (train) failed: exit status 2\npanic: bad": lambda n, train, plot: train["outputs"].append(ERROR),
+    "cell 2 (train) reports a failed command: exit status 1": lambda n, train, plot: train["outputs"][1].update(
+        text=["exit status 1\n"]),
+    '"%plot" unknown or not implemented yet': lambda n, train, plot: train["outputs"][1].update(
+        text='"%plot" unknown or not implemented yet.'),
+    "cell 3 (plot) shows no figure": lambda n, train, plot: plot.update(outputs=[]),
+    "cell 2 (train) shows no figure": lambda n, train, plot: train.update(metadata={"expects": "figure"}),
+}
+
+
+@pytest.mark.parametrize("sentence", EXECUTED)
+def test_executed(sentence):
+    found = rules.executed(breaking(EXECUTED[sentence]))
+    assert len(found) == 1 and sentence in found[0], found
+
+
+@pytest.mark.parametrize("data, shown", [
+    ({"text/html": FIGURE}, True),
+    ({"image/png": "aGk="}, True),
+    ({"text/html": "<svg></svg>"}, False),  # stripped from an untrusted notebook
+    ({"text/html": '<img src="https://example.org/loss.png">'}, False),  # gone without a network
+    ({"text/plain": "a figure"}, False),
+])
+def test_shows_figure(data, shown):
+    assert rules.shows_figure({"outputs": [{"output_type": "display_data", "data": data}]}) == shown
+
+
+# Cells, the limit in seconds, and what the real kernel must make of them.
+RUNS = {
+    "good": (["var answer = 42", "%%\nfmt.Println(answer)"], 60, None),
+    "panic": (["%%\npanic(`bad`)", "%%\nfmt.Println()"], 60, "panic: bad"),
+    "compiler": (["%%\nundefined()"], 60, "undefined: undefined"),
+    "allowed error": (["%%\nos.Exit(3)"], 60, "failed: exit status 3"),
+    "shell": (["!false"], 60, "reports a failed command"),
+    "magic": (["%nosuchmagic"], 60, "unknown or not implemented"),
+    "skipped": (["%%\nfmt.Println()"], 60, "was not executed"),
+    "endless": (["%%\nsignal.Ignore(os.Interrupt)\nfor { time.Sleep(time.Second) }"], 3, "took more than 3 s"),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_run(workplace, name):
+    """The runner and the rules together, on the real kernel."""
+    cells, seconds, want = RUNS[name]
+    tags = {"allowed error": ["raises-exception"], "skipped": ["skip-execution"]}.get(name, [])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, metadata={"tags": tags}) for cell in cells])
+    folder, environment = workplace
+    path = folder / "notebooks" / "planted.ipynb"
+    nbformat.write(notebook, path)
+    executed, reason = runner.execute(path, environment, seconds)
+    path.unlink()
+    found = [reason] if reason else rules.executed(executed)
+    if want is None:
+        assert found == [] and executed.cells[-1].outputs[0].text == "42\n"
+    else:
+        assert any(want in sentence for sentence in found), found

@@ -1,0 +1,68 @@
+package xla
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A flagsError says that XLA does not take XLA_FLAGS.
+type flagsError struct{ flags, complaint string }
+
+func (e *flagsError) Error() string {
+	return fmt.Sprintf("xla: XLA_FLAGS=%q would end the process: %s. Correct it or unset it", e.flags, e.complaint)
+}
+
+// notes says what the reader of a successful Open should know: the plugins that were refused, the device left unused.
+func notes(platform string, r request, refused []Candidate) []string {
+	all := []string{}
+	for _, c := range refused {
+		all = append(all, fmt.Sprintf("passed over %s: %s", c.Path, c.Problem))
+	}
+	for _, a := range r.accelerators {
+		if a == platform {
+			break
+		}
+		if absent(a) == "" && !mentions(refused, a) {
+			all = append(all, fmt.Sprintf("a device for %s is there and no plugin: run `make setup ACCEL=%s`", a, a))
+		}
+	}
+	return all
+}
+
+func mentions(candidates []Candidate, accelerator string) bool {
+	for _, c := range candidates {
+		if c.Accelerator == accelerator {
+			return true
+		}
+	}
+	return false
+}
+
+// nothing is the error of an Open that found no plugin that works.
+func (r request) nothing(refused, passed []Candidate) error {
+	if r.plugin != "" {
+		return fmt.Errorf("xla: the plugin that %s names, %s: %s", r.asked, r.plugin, refused[0].Problem)
+	}
+	wanted := r.accelerators[len(r.accelerators)-1]
+	if reason := absent(wanted); reason != "" {
+		return fmt.Errorf("xla: %s asks for %s: %s", r.asked, wanted, reason)
+	}
+	command := "make setup"
+	if wanted != "cpu" {
+		command += " ACCEL=" + wanted
+	}
+	where := "this repository's folder"
+	if r.root != "" {
+		where = r.root
+	}
+	var s strings.Builder
+	fmt.Fprintf(&s, "xla: no PJRT plugin for %s: run `%s` in %s", wanted, command, where)
+	for _, c := range refused {
+		fmt.Fprintf(&s, "\n  %s: %s", c.Path, c.Problem)
+	}
+	for _, c := range passed {
+		fmt.Fprintf(&s, "\n  %s: %s", c.Path, c.Problem)
+	}
+	return errors.New(s.String())
+}
