@@ -1,15 +1,8 @@
 package data
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // Images is a split of a dataset: images and what is known of them.
@@ -22,15 +15,19 @@ type Images struct {
 // Len returns N, the number of images.
 func (s Images) Len() int { return len(s.Labels) }
 
-// Image returns the H·W·C bytes of image i, not a copy.
+// Image returns the H·W·C bytes of image i, not a copy. It panics if i lies outside [0, N).
 func (s Images) Image(i int) []uint8 {
 	size := len(s.Pixels) / len(s.Labels)
-	return s.Pixels[i*size : (i+1)*size]
+	return s.Pixels[i*size : (i+1)*size : (i+1)*size]
 }
 
 // Subset returns the images at the given indices, copied, in that order. It panics if an index lies outside [0, N).
 func (s Images) Subset(indices []int) Images {
-	var out Images
+	if len(indices) == 0 {
+		return Images{}
+	}
+	size := len(s.Pixels) / len(s.Labels)
+	out := Images{Pixels: make([]uint8, 0, size*len(indices)), Labels: make([]int32, 0, len(indices))}
 	for _, i := range indices {
 		out.Pixels = append(out.Pixels, s.Image(i)...)
 		out.Labels = append(out.Labels, s.Labels[i])
@@ -50,109 +47,22 @@ type Dataset struct {
 	Input                   Input
 	Train, Validation, Test Images
 	Source                  string            // where the images came from
-	SHA256                  map[string]string // of each file that was read
+	SHA256                  map[string]string // of each file that was read, uncompressed
 }
 
-// Options say where a dataset lies and how much of it to take. The zero value means all of it, at the usual place.
-type Options struct {
-	Dir      string    // the folder of datasets; "" means Dir()
-	Train    int       // how many training images, drawn without regard to their class; 0 means all
-	Progress io.Writer // what Fetch reports to; nil means nowhere
+// Description says which images a run saw, for its run.json.
+type Description struct {
+	Name       string            `json:"name"`
+	Source     string            `json:"source"`
+	SHA256     map[string]string `json:"sha256,omitempty"` // of each file that was read, uncompressed
+	Train      int               `json:"train"`            // images
+	Validation int               `json:"validation"`       // images
+	Test       int               `json:"test"`             // images
 }
 
-type source struct {
-	open  func(dir string) (*Dataset, error)
-	fetch func(ctx context.Context, dir string, progress io.Writer) error
-}
-
-var sources = map[string]source{
-	"fashion-mnist": {openFashionMNIST, fetchFashionMNIST},
-	"shapes": {
-		func(string) (*Dataset, error) { return Shapes(10_000, 1_000, 2_000), nil },
-		func(context.Context, string, io.Writer) error { return nil },
-	},
-}
-
-// Names returns the names that Open knows, sorted.
-func Names() []string {
-	var names []string
-	for name := range sources {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-func find(name string) (source, error) {
-	s, ok := sources[name]
-	if !ok {
-		return source{}, fmt.Errorf("unknown dataset %q; valid: %s", name, strings.Join(Names(), ", "))
-	}
-	return s, nil
-}
-
-// Dir returns the folder that holds the datasets: $JEM_DATA if set, else .cache/data beside the go.mod that is found
-// from the working directory upward, else .cache/data in the working directory.
-func Dir() string {
-	if dir := os.Getenv("JEM_DATA"); dir != "" {
-		return dir
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		return filepath.Join(".cache", "data")
-	}
-	for dir := here; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, ".cache", "data")
-		}
-		if dir == filepath.Dir(dir) {
-			return filepath.Join(here, ".cache", "data")
-		}
-	}
-}
-
-func (o Options) dir() string {
-	if o.Dir != "" {
-		return o.Dir
-	}
-	return Dir()
-}
-
-// Open returns a dataset that is on this machine. It never downloads: where files are missing, the error names the command
-// that fetches them. It returns an error if the name is unknown, if a file is not what its SHA-256 says, or if it holds
-// fewer training images than asked for.
-func Open(name string, o Options) (*Dataset, error) {
-	s, err := find(name)
-	if err != nil {
-		return nil, err
-	}
-	ds, err := s.open(o.dir())
-	if err != nil {
-		return nil, err
-	}
-	if o.Train < 0 || o.Train > ds.Train.Len() {
-		return nil, fmt.Errorf("dataset %s has %d training images, not %d", name, ds.Train.Len(), o.Train)
-	}
-	if o.Train > 0 {
-		ds.Train = ds.Train.Subset(rand.New(rand.NewPCG(subsetSeed, 0)).Perm(ds.Train.Len())[:o.Train])
-	}
-	return ds, nil
-}
-
-// subsetSeed draws the training images of Options.Train, so that a smaller subset is the beginning of a larger one.
-const subsetSeed = 151
-
-// Fetch brings a dataset's files to this machine, if they are not there: the one function that uses the network. It goes
-// on where an interrupted download stopped, checks every file's SHA-256 and puts it in place only when it is whole.
-func Fetch(ctx context.Context, name string, o Options) error {
-	s, err := find(name)
-	if err != nil {
-		return err
-	}
-	if o.Progress == nil {
-		o.Progress = io.Discard
-	}
-	return s.fetch(ctx, o.dir(), o.Progress)
+// Description returns the dataset's name, source, sums and numbers of images.
+func (ds *Dataset) Description() Description {
+	return Description{ds.Name, ds.Source, ds.SHA256, ds.Train.Len(), ds.Validation.Len(), ds.Test.Len()}
 }
 
 // measure fills in the mean and the standard deviation of each channel of the training images.
@@ -174,9 +84,12 @@ func (ds *Dataset) measure() {
 	}
 }
 
-// holdOut moves perClass images of each class, drawn by a fixed seed, from the training split to the validation split.
+// validationSeed draws the images of every validation split: a constant, so that all runs hold out the same ones.
+const validationSeed = 151
+
+// holdOut moves perClass images of each class, drawn by validationSeed, from the training split to the validation split.
 func (ds *Dataset) holdOut(perClass int) error {
-	held, err := Balanced(ds.Train.Labels, perClass, subsetSeed)
+	held, err := Balanced(ds.Train.Labels, perClass, validationSeed)
 	if err != nil {
 		return fmt.Errorf("dataset %s: validation split: %w", ds.Name, err)
 	}

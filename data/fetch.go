@@ -1,134 +1,114 @@
 package data
 
 import (
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
 )
 
-func sum(raw []byte) string {
-	digest := sha256.Sum256(raw)
-	return hex.EncodeToString(digest[:])
-}
-
-func joinLines(errs []error) error { return errors.Join(errs...) }
-
-// complete says whether folder holds all files with the right sums.
-func complete(folder string, files []idxFile) bool {
-	for _, f := range files {
-		raw, err := os.ReadFile(filepath.Join(folder, f.name))
-		if err != nil || sum(raw) != f.sha256 {
-			return false
-		}
+// fetch fills the archive's folder under dir, in this order: from Debian's package if it is installed; from that package,
+// fetched by apt-get and unpacked without root; from the mirrors.
+func (a archive) fetch(ctx context.Context, dir string, progress io.Writer) error {
+	folder := a.folder(dir)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return diskError(folder, err)
 	}
-	return true
+	unlock, err := lockFolder(ctx, folder, progress)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if len(a.missing(dir)) == 0 {
+		fmt.Fprintf(progress, "%s is already in %s\n", a.title, folder)
+		return nil
+	}
+	var failures []error
+	for _, from := range []struct {
+		what string
+		get  func() error
+	}{
+		{"the installed package " + a.debian, func() error { return a.unpack(dir, a.installed) }},
+		{"Debian's package " + a.debian + " (apt-get download)", func() error { return a.fetchPackage(ctx, dir) }},
+		{"the official mirrors", func() error { return newDownloader(progress).fetch(ctx, a, dir) }},
+	} {
+		fmt.Fprintf(progress, "%s from %s\n", a.title, from.what)
+		err := from.get()
+		switch {
+		case err == nil:
+			fmt.Fprintf(progress, "%s is in %s, verified\n", a.title, folder)
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("fetching %s was interrupted; the same command goes on from there: %w", a.title, context.Cause(ctx))
+		case errors.Is(err, syscall.ENOSPC):
+			return err
+		}
+		fmt.Fprintf(progress, "  %v\n", err)
+		failures = append(failures, fmt.Errorf("from %s: %w", from.what, err))
+	}
+	return fmt.Errorf("%s could not be fetched:\n%w", a.title, errors.Join(failures...))
 }
 
-// unpackInto uncompresses from/name.gz into folder/name for each file.
-func unpackInto(folder, from string, files []idxFile) error {
-	for _, f := range files {
-		if err := unpackFile(filepath.Join(from, f.name+".gz"), filepath.Join(folder, f.name), f.sha256); err != nil {
+// unpack uncompresses from/name.gz into the archive's folder, for each file that is missing there.
+func (a archive) unpack(dir, from string) error {
+	for _, f := range a.missing(dir) {
+		raw, err := readZipped(from, f)
+		if err != nil {
+			return err
+		}
+		if err := writeAtomic(filepath.Join(a.folder(dir), f.name), raw); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unpackFile uncompresses a gzip file to path, in place only once it is whole and has the given SHA-256.
-func unpackFile(archive, path, sha256 string) error {
-	in, err := os.Open(archive)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	zip, err := gzip.NewReader(in)
-	if err != nil {
-		return fmt.Errorf("%s: %w", archive, err)
-	}
-	raw, err := io.ReadAll(io.LimitReader(zip, maxIDX))
-	if err != nil {
-		return fmt.Errorf("%s, after %d uncompressed bytes: %w", archive, len(raw), err)
-	}
-	if got := sum(raw); got != sha256 {
-		return fmt.Errorf("%s holds other bytes than the official file: SHA-256 %s, want %s", archive, got, sha256)
-	}
-	return writeAtomic(path, raw)
-}
-
-// writeAtomic writes a file under a temporary name, syncs it and renames it, so that path is never half a file.
-func writeAtomic(path string, raw []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
+// fetchPackage downloads the Debian package with apt-get, which checks its signature, unpacks it without root, and
+// uncompresses what it would install. Interrupted, it leaves what came for apt-get to go on from.
+func (a archive) fetchPackage(ctx context.Context, dir string) error {
+	temporary := filepath.Join(a.folder(dir), ".package")
+	if err := os.MkdirAll(temporary, 0o755); err != nil {
+		return diskError(temporary, err)
 	}
 	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+		if ctx.Err() == nil {
+			os.RemoveAll(temporary)
 		}
 	}()
-	if _, err = f.Write(raw); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err = f.Sync(); err != nil {
+	if err := command(ctx, temporary, "apt-get", "-q", "download", a.debian); err != nil {
 		return err
 	}
-	if err = f.Chmod(0o644); err != nil {
+	packages, err := filepath.Glob(filepath.Join(temporary, a.debian+"_*.deb"))
+	if err != nil || len(packages) != 1 {
+		return fmt.Errorf("apt-get download %s left %d packages", a.debian, len(packages))
+	}
+	if err := command(ctx, temporary, "dpkg-deb", "-x", packages[0], "."); err != nil {
 		return err
 	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return a.unpack(dir, filepath.Join(temporary, a.installed))
 }
 
-// fetchPackage downloads a Debian package with apt-get, which checks its signature, unpacks it without root, and
-// uncompresses the files that it would install to the folder installed.
-func fetchPackage(ctx context.Context, folder, name, installed string, files []idxFile) error {
-	temporary, err := os.MkdirTemp(folder, ".deb-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temporary)
-	if err := command(ctx, temporary, "apt-get", "download", "-q", name); err != nil {
-		return err
-	}
-	archives, err := filepath.Glob(filepath.Join(temporary, name+"_*.deb"))
-	if err != nil || len(archives) != 1 {
-		return fmt.Errorf("apt-get download %s left %d packages", name, len(archives))
-	}
-	if err := command(ctx, temporary, "dpkg-deb", "-x", archives[0], "."); err != nil {
-		return err
-	}
-	return unpackInto(folder, filepath.Join(temporary, installed), files)
-}
-
-// command runs a program in dir; its error holds what the program said.
+// command runs a program in dir; its error holds the last line that the program said. When ctx ends, the program is
+// interrupted, and killed if it does not heed that.
 func command(ctx context.Context, dir, name string, args ...string) error {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir = dir
-	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, lastLine(out))
+	c.Env = append(os.Environ(), "LC_ALL=C")
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 3 * time.Second
+	out, err := c.CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		return fmt.Errorf("%s %s: %w: %s", name, args[0], err, lines[len(lines)-1])
 	}
 	return nil
-}
-
-func lastLine(out []byte) string {
-	text := string(out)
-	for len(text) > 0 && text[len(text)-1] == '\n' {
-		text = text[:len(text)-1]
-	}
-	for i := len(text) - 1; i >= 0; i-- {
-		if text[i] == '\n' {
-			return text[i+1:]
-		}
-	}
-	return text
 }

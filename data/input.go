@@ -1,6 +1,8 @@
 package data
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -24,14 +26,21 @@ func (in Input) Float(images *Node) *Node {
 }
 
 // Standardize returns (x - Mean)/Std, channel by channel, of x float [N, H, W, C] in [0, 1]; H and W may be those of a
-// view. It panics if x has another number of channels.
+// view. It panics if x has another number of channels, or if Mean and Std are not one positive Std a channel.
 func (in Input) Standardize(x *Node) *Node {
 	x.AssertDims(-1, -1, -1, in.Channels)
+	if len(in.Mean) != in.Channels || len(in.Std) != in.Channels {
+		panic(fmt.Sprintf("data.Input.Standardize: %d means and %d standard deviations, want %d of each", len(in.Mean), len(in.Std), in.Channels))
+	}
 	mean, scale := make([]float32, in.Channels), make([]float32, in.Channels)
 	for c := range in.Channels {
+		if !(in.Std[c] > 0) {
+			panic(fmt.Sprintf("data.Input.Standardize: standard deviation %v of channel %d, want one above 0", in.Std[c], c))
+		}
 		mean[c], scale[c] = float32(in.Mean[c]), float32(1/in.Std[c])
 	}
-	g := x.Graph()
-	perChannel := func(v []float32) *Node { return Reshape(Const(g, v), 1, 1, 1, in.Channels) }
+	perChannel := func(v []float32) *Node {
+		return ConvertDType(Reshape(Const(x.Graph(), v), 1, 1, 1, in.Channels), x.DType())
+	}
 	return Mul(Sub(x, perChannel(mean)), perChannel(scale))
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Resident puts the images of a split on the device: one uint8 tensor [N, H, W, C] to hand to every step, which gathers
-// its batch there. It returns an error if the split is empty, if its bytes are not whole images, or if the device has no
-// room.
+// Resident puts the images of a split on the device: one uint8 tensor [N, H, W, C] to hand to every step as an ordinary
+// argument. The step gets a handle to it and gathers its batch there (Rows); nothing is copied again, and the tensor
+// stays valid until its FinalizeAll. It returns an error if the split is empty, if its bytes are not whole images, or if
+// the device has no room.
 func Resident(be compute.Backend, s Images, in Input) (*tensors.Tensor, error) {
 	if s.Len() == 0 || len(s.Pixels) != s.Len()*in.Size() {
 		return nil, fmt.Errorf("%d bytes for %d images of %dx%dx%d", len(s.Pixels), s.Len(), in.Height, in.Width, in.Channels)
 	}
 	t := tensors.FromFlatDataAndDimensions(s.Pixels, s.Len(), in.Height, in.Width, in.Channels)
-	if err := t.MaterializeOnDevice(be, true, 0); err != nil {
+	if err := t.ToDevice(be, 0); err != nil {
 		return nil, fmt.Errorf("placing %d MB of images on the device: %w", len(s.Pixels)>>20, err)
 	}
 	return t, nil

@@ -3,6 +3,7 @@ package jem
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -16,14 +17,14 @@ func (m Method) Table() string {
 			rows = append(rows, viewRows(m)...)
 			continue
 		}
-		rows = append(rows, [2]string{name, compact(v.Field(i))})
+		rows = append(rows, [2]string{name, compact(v.Field(i), tableDigits)})
 	}
 	return alignRows(rows)
 }
 
 // viewRows gives the two views a line each, or one if they are made alike.
 func viewRows(m Method) [][2]string {
-	x, y := compact(reflect.ValueOf(m.Views.X)), compact(reflect.ValueOf(m.Views.Y))
+	x, y := compact(reflect.ValueOf(m.Views.X), tableDigits), compact(reflect.ValueOf(m.Views.Y), tableDigits)
 	if x == y {
 		return [][2]string{{"views x and y", x}}
 	}
@@ -53,14 +54,20 @@ func differences(a, b reflect.Value, path string) [][2]string {
 		}
 		return rows
 	}
-	if x, y := compact(a), compact(b); x != y {
+	if x, y := compact(a, exactly), compact(b, exactly); x != y {
 		return [][2]string{{path, x + " -> " + y}}
 	}
 	return nil
 }
 
+// How many digits of a number compact writes.
+const (
+	tableDigits = 4
+	exactly     = -1
+)
+
 // compact writes a value on one line; a struct as its fields that are not zero, nothing as "none".
-func compact(v reflect.Value) string {
+func compact(v reflect.Value, digits int) string {
 	if v.IsZero() && v.Kind() != reflect.Bool && !v.CanInt() && !v.CanFloat() {
 		return "none"
 	}
@@ -74,26 +81,28 @@ func compact(v reflect.Value) string {
 			}
 			name := jsonName(v.Type().Field(i))
 			if f.Kind() == reflect.Struct {
-				parts = append(parts, name+" ("+compact(f)+")")
+				parts = append(parts, name+" ("+compact(f, digits)+")")
 			} else {
-				parts = append(parts, name+"="+compact(f))
+				parts = append(parts, name+"="+compact(f, digits))
 			}
 		}
 		return strings.Join(parts, " ")
 	case reflect.Slice, reflect.Array:
-		return compactList(v)
+		return compactList(v, digits)
+	case reflect.Float32, reflect.Float64:
+		return strconv.FormatFloat(v.Float(), 'g', digits, v.Type().Bits())
 	}
 	return fmt.Sprint(v.Interface())
 }
 
 // compactList writes a list: widths as 256-128, other numbers as 0.3,1, structs parted by a semicolon.
-func compactList(v reflect.Value) string {
+func compactList(v reflect.Value, digits int) string {
 	if v.Len() == 0 {
 		return "none"
 	}
 	var parts []string
 	for i := range v.Len() {
-		parts = append(parts, compact(v.Index(i)))
+		parts = append(parts, compact(v.Index(i), digits))
 	}
 	separator := ","
 	switch v.Type().Elem().Kind() {

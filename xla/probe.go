@@ -147,7 +147,7 @@ func (j job) probe(sum string) (string, error) {
 	case a.Problem != "":
 		return "", errors.New(a.Problem)
 	case failure == nil:
-		return "", errors.New("it cannot be tried in a process of its own: this program cannot be started a second time")
+		return "", errors.New("it gave no answer in a process of its own: it ends the process, or this program cannot be started a second time")
 	}
 	return "", &crash{failure, complaint(errs.String()), strings.Contains(errs.String(), "parse_flags_from_env.cc")}
 }

@@ -3,6 +3,7 @@ package xla
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,12 +58,19 @@ func (r request) nothing(refused, passed []Candidate) error {
 		where = r.root
 	}
 	var s strings.Builder
-	fmt.Fprintf(&s, "xla: no PJRT plugin for %s: run `%s` in %s", wanted, command, where)
-	for _, c := range refused {
+	if len(refused) == 0 {
+		fmt.Fprintf(&s, "xla: no PJRT plugin for %s: run `%s` in %s", wanted, command, where)
+	} else {
+		fmt.Fprintf(&s, "xla: no PJRT plugin for %s that works (`%s` in %s installs one)", wanted, command, where)
+	}
+	var empty []string
+	for _, c := range slices.Concat(refused, passed) {
+		if c.Problem == noPlugin {
+			empty = append(empty, c.Path)
+			continue
+		}
 		fmt.Fprintf(&s, "\n  %s: %s", c.Path, c.Problem)
 	}
-	for _, c := range passed {
-		fmt.Fprintf(&s, "\n  %s: %s", c.Path, c.Problem)
-	}
+	fmt.Fprintf(&s, "\n  nothing in %s", strings.Join(empty, ", "))
 	return errors.New(s.String())
 }

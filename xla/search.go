@@ -61,11 +61,14 @@ func (r request) search() []Candidate {
 	}
 	for _, p := range places {
 		if !p.full {
-			empty = append(empty, Candidate{Path: p.dir, Source: p.source, Problem: "no plugin here"})
+			empty = append(empty, Candidate{Path: p.dir, Source: p.source, Problem: noPlugin})
 		}
 	}
 	return append(found, empty...)
 }
+
+// noPlugin is the Problem of a place without plugins.
+const noPlugin = "no plugin here"
 
 // A place is a folder that may hold plugins.
 type place struct {
@@ -124,7 +127,7 @@ func (p place) plugins(accelerator string) []string {
 	if p.wheels {
 		return files
 	}
-	for _, pattern := range []string{"pjrt_c_api_*_plugin.so", "pjrt[-_]plugin[-_]*.so"} {
+	for _, pattern := range []string{"pjrt_c_api_*_plugin.so", "pjrt-plugin-*.so", "pjrt_plugin_*.so"} {
 		matches, _ := filepath.Glob(filepath.Join(escapeGlob(p.dir), pattern))
 		for _, path := range matches {
 			if strings.Contains(filepath.Base(path), accelerator) {

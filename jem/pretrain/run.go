@@ -111,7 +111,8 @@ type session struct {
 	at      int     // steps done
 	before  float64 // seconds of the processes before this one
 	started time.Time
-	first   int // steps done when this process started to train
+	first   int           // steps done when this process started to train
+	stepped time.Duration // spent in steps since then, measuring and saving not counted
 	saved   time.Time
 }
 
@@ -240,7 +241,8 @@ func (r *session) train() (Result, error) {
 
 // guardedStep does a step; ok is false if ctx ended and the step did not return within the grace.
 func (r *session) guardedStep() (m measured, ok bool, err error) {
-	done := make(chan struct{})
+	done, begin := make(chan struct{}), time.Now()
+	defer func() { r.stepped += time.Since(begin) }()
 	go func() {
 		defer close(done)
 		m, err = r.trainer.step(r.at)
@@ -261,7 +263,7 @@ func (r *session) guardedStep() (m measured, ok bool, err error) {
 // record reports a step, and writes an event if it is due.
 func (r *session) record(m measured, evaluate bool) error {
 	defer m.release()
-	rate := float64((r.at-r.first)*r.config.Batch) / time.Since(r.started).Seconds()
+	rate := r.imagesPerSecond()
 	r.options.OnProgress(Progress{Step: r.at, Steps: r.trainer.steps, ImagesPerSecond: rate, Loss: m.scalars["loss"],
 		Remaining: time.Duration(float64((r.trainer.steps-r.at)*r.config.Batch) / rate * float64(time.Second))})
 	if r.at != 1 && r.at%r.config.LogEvery != 0 && !evaluate {
@@ -284,6 +286,11 @@ func (r *session) record(m measured, evaluate bool) error {
 	}
 	r.options.OnEvent(e)
 	return nil
+}
+
+// imagesPerSecond is the speed of this process's steps.
+func (r *session) imagesPerSecond() float64 {
+	return float64((r.at-r.first)*r.config.Batch) / r.stepped.Seconds()
 }
 
 func (r *session) seconds() float64 { return r.before + time.Since(r.started).Seconds() }
@@ -343,8 +350,8 @@ func (r *session) result(status string) (Result, error) {
 		}
 		out.Seconds = e.Seconds
 	}
-	if !r.started.IsZero() {
-		out.ImagesPerSecond = float64((r.at-r.first)*r.config.Batch) / time.Since(r.started).Seconds()
+	if r.stepped > 0 {
+		out.ImagesPerSecond = r.imagesPerSecond()
 	}
 	return out, nil
 }

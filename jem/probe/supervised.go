@@ -60,3 +60,6 @@ func crossEntropy(logits, target *Node) *Node {
 	logProbability := Sub(shifted, Log(ReduceAndKeep(Exp(shifted), ReduceSum, -1)))
 	return Neg(ReduceAllMean(ReduceSum(Mul(logProbability, target), -1)))
 }
+
+// Encoder returns the backbone, which stage two evaluates like a pretrained one.
+func (c Supervised) Encoder() nn.Backbone { return c.Backbone }

@@ -2,14 +2,12 @@
 package testbackend
 
 import (
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/compute/gobackend"
-	"github.com/gomlx/go-xla/compute/xla"
+
+	"jemlab/xla"
 )
 
 type opened struct {
@@ -17,20 +15,19 @@ type opened struct {
 	err     error
 }
 
-var (
-	pureGo = sync.OnceValue(func() opened { be, err := compute.NewWithConfig("go:ops_sequential"); return opened{be, err} })
-	cpu    = sync.OnceValue(func() opened {
-		xla.EnableAutoInstall(false)
-		dir, _ := os.Getwd()
-		for {
-			p := filepath.Join(dir, ".venv/lib/python3.11/site-packages/lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so")
-			if _, err := os.Stat(p); err == nil || dir == "/" {
-				be, err := compute.NewWithConfig("xla:" + p)
-				return opened{be, err}
-			}
-			dir = filepath.Dir(dir)
+func open(c xla.Config) func() opened {
+	return sync.OnceValue(func() opened {
+		be, err := xla.Open(c)
+		if err != nil {
+			return opened{err: err}
 		}
+		return opened{backend: be.Backend}
 	})
+}
+
+var (
+	pureGo = open(xla.Config{Accelerator: "go"})
+	cpu    = open(xla.Config{Accelerator: "cpu"})
 )
 
 // Go returns the pure-Go backend, one operation after another: an operation that fails becomes an error, not a crash.

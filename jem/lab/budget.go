@@ -1,0 +1,25 @@
+package lab
+
+import (
+	"jemlab/jem/pretrain"
+	"jemlab/jem/run"
+)
+
+// What the budgets change, and nothing else: images, steps and minutes.
+const (
+	ciImages = 2000
+	ciSteps  = 30
+	ciBatch  = 64
+)
+
+// scale sets the length of a run by the budget: 30 steps at ci, a minute at lab, ten at full.
+func scale(c *pretrain.Config, b run.Budget) {
+	switch b {
+	case run.CI:
+		c.Train, c.Batch, c.Steps, c.Minutes, c.Evaluate = ciImages, ciBatch, ciSteps, 0, 2
+	case run.Lab:
+		c.Steps, c.Minutes = 0, 1
+	case run.Full:
+		c.Steps, c.Minutes = 0, 10
+	}
+}

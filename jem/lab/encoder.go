@@ -1,0 +1,88 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"jemlab/data"
+	"jemlab/jem"
+	"jemlab/jem/nn"
+	"jemlab/jem/probe"
+)
+
+// Names that stand for a representation that no run made.
+const (
+	Pixels      = "raw pixels"
+	RandomStart = "random backbone"
+)
+
+// controlSeed draws the weights of the random backbone.
+const controlSeed = 151
+
+// loaded is a run's backbone with its weights.
+type loaded struct {
+	store    *model.Store
+	backbone nn.Backbone
+	input    data.Input
+	method   *jem.Method // nil if the run trained something else
+	step     int
+	data     string
+}
+
+// load reads a run's backbone and newest checkpoint. It returns an error if there is no run of that name, or if it was
+// trained on images of another shape.
+func (l *Lab) load(name string) (*loaded, error) {
+	if err := l.checkRun(name); err != nil {
+		return nil, err
+	}
+	dir := l.Dir(name)
+	m, err := dir.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	out := &loaded{store: model.NewStore()}
+	var config struct {
+		Data string          `json:"data"`
+		Task json.RawMessage `json:"task"`
+	}
+	for _, part := range []struct {
+		raw json.RawMessage
+		to  any
+	}{{m.Backbone, &out.backbone}, {m.Input, &out.input}, {m.Config, &config}} {
+		if err := json.Unmarshal(part.raw, part.to); err != nil {
+			return nil, fmt.Errorf("%s: %w", dir.Path("run.json"), err)
+		}
+	}
+	out.data = config.Data
+	if m.Kind == "pretrain" {
+		out.method = &jem.Method{}
+		if err := json.Unmarshal(config.Task, out.method); err != nil {
+			return nil, fmt.Errorf("%s: %w", dir.Path("run.json"), err)
+		}
+	}
+	if in := l.Data.Input; in.Height != out.input.Height || in.Width != out.input.Width || in.Channels != out.input.Channels {
+		return nil, fmt.Errorf("run %s takes images of %dx%dx%d, not %dx%dx%d", name,
+			out.input.Height, out.input.Width, out.input.Channels, in.Height, in.Width, in.Channels)
+	}
+	step, _, err := dir.Load(out.store)
+	out.step = step
+	return out, err
+}
+
+// encoder returns the encoder of a run, or of the random start of a backbone.
+func (l *Lab) encoder(name string, backbone nn.Backbone) (*jem.Encoder, error) {
+	if name == RandomStart {
+		store, err := probe.RandomBackbone(l.Backend, backbone, l.Data.Input, controlSeed)
+		if err != nil {
+			return nil, err
+		}
+		return jem.NewEncoder(l.Backend, store, backbone, l.Data.Input)
+	}
+	r, err := l.load(name)
+	if err != nil {
+		return nil, err
+	}
+	return jem.NewEncoder(l.Backend, r.store, r.backbone, r.input)
+}

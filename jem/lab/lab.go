@@ -1,0 +1,105 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"jemlab/data"
+	"jemlab/jem/run"
+	"jemlab/xla"
+)
+
+// Lab is a machine and a dataset, ready to train and to look.
+type Lab struct {
+	Backend compute.Backend
+	Machine xla.Description
+	Data    *data.Dataset
+	Budget  run.Budget
+}
+
+// Open opens the machine that package xla finds and a dataset that is on it. At the ci budget only the first few training
+// images are taken. Its error says what to do.
+func Open(dataset string) (*Lab, error) {
+	budget, err := run.BudgetFromEnv()
+	if err != nil {
+		return nil, err
+	}
+	var o data.Options
+	if budget == run.CI {
+		o.Train = ciImages
+	}
+	ds, err := data.Open(dataset, o)
+	if err != nil {
+		return nil, err
+	}
+	return OpenOn(ds, budget)
+}
+
+// OpenOn opens the machine for a dataset that is already in memory.
+func OpenOn(ds *data.Dataset, budget run.Budget) (*Lab, error) {
+	machine, err := xla.Open(xla.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return &Lab{Backend: machine.Backend, Machine: machine.Description, Data: ds, Budget: budget}, nil
+}
+
+// Runs returns the folder of run directories, runs beside the go.mod that is found from the working directory upward, with
+// the budget's runs apart: runs/lab, runs/ci, runs/full.
+func (l *Lab) Runs() string { return filepath.Join(root(), "runs", string(l.Budget)) }
+
+// Dir returns the directory of a run by its name; a name with a slash is a path already.
+func (l *Lab) Dir(name string) run.Dir {
+	if strings.ContainsRune(name, filepath.Separator) {
+		return run.Dir(name)
+	}
+	return run.Dir(filepath.Join(l.Runs(), name))
+}
+
+// root returns the folder of the go.mod that is found from the working directory upward, else the working directory.
+func root() string {
+	here, err := os.Getwd()
+	if err != nil {
+		return "."
+	}
+	for dir := here; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return here
+		}
+	}
+}
+
+// machine returns what run.json says of the machine.
+func (l *Lab) machine() run.Machine {
+	return run.Machine{
+		Platform: l.Machine.Platform, Plugin: l.Machine.Plugin, PluginSHA256: l.Machine.SHA256, Devices: len(l.Machine.Devices),
+		Processor: processor(), Cores: runtime.NumCPU(),
+	}
+}
+
+// processor returns the processor's name where the system tells it, else its architecture.
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+// checkRun returns an error that says how to make the run if there is none of that name.
+func (l *Lab) checkRun(name string) error {
+	if l.Dir(name).Exists() {
+		return nil
+	}
+	return fmt.Errorf("there is no run %q in %s; run the cell that trains it, or: jem pretrain --run %s", name, l.Runs(), l.Dir(name))
+}

@@ -1,0 +1,60 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"jemlab/jem"
+	"jemlab/jem/pretrain"
+)
+
+// Config returns the configuration of a run of a method at the lab's budget.
+func (l *Lab) Config(m jem.Method) pretrain.Config {
+	c := pretrain.Default(m, l.Data.Name)
+	scale(&c, l.Budget)
+	return c
+}
+
+// Pretrain trains a method at the lab's budget into the run directory of that name, with a live panel in a notebook and a
+// bar in a terminal. Running it again goes on from where it was stopped. Edits change the configuration before it starts.
+// Its error says what to do.
+func (l *Lab) Pretrain(name string, m jem.Method, edits ...func(*pretrain.Config)) (pretrain.Result, error) {
+	c := l.Config(m)
+	for _, edit := range edits {
+		edit(&c)
+	}
+	return l.Train(name, c, os.Stdout)
+}
+
+// Train runs a configuration into the run directory of that name, or path, and shows it as Pretrain does; what is text goes
+// to out. An interrupt (JupyterLab's stop button, Ctrl-C) or SIGTERM ends it after the running step, saved.
+func (l *Lab) Train(name string, c pretrain.Config, out io.Writer) (pretrain.Result, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	view := newView(c, out)
+	result, err := pretrain.Run(ctx, l.Backend, l.Data, string(l.Dir(name)), c, pretrain.Options{
+		Machine: l.machine(), OnMessage: view.message, OnEvent: view.event, OnProgress: view.progress,
+	})
+	view.close(result, err)
+	if err != nil {
+		return result, err
+	}
+	fmt.Fprintln(out, Summary(result))
+	return result, nil
+}
+
+// Summary says in one line how a run stands.
+func Summary(r pretrain.Result) string {
+	line := fmt.Sprintf("%s: %s at step %d of %d, %d images seen in %.0f s", r.Dir, r.Status, r.Step, r.Steps, r.Images, r.Seconds)
+	if knn, ok := r.Last.Values["knn"]; ok {
+		line += fmt.Sprintf("; k-NN %.1f %% after step %d", knn, r.Last.Step)
+	}
+	if r.Status == "interrupted" {
+		line += "; run it again to go on"
+	}
+	return line
+}
