@@ -80,12 +80,16 @@ func (a archive) missing(dir string) []file {
 // readRaw returns the contents of folder/name, verified.
 func readRaw(folder string, f file) ([]byte, error) {
 	path := filepath.Join(folder, f.name)
-	in, err := os.Open(path)
-	if err != nil {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
 		return nil, err
+	case info.Size() < int64(f.size):
+		return nil, wrong(path, int(info.Size()), "truncated: want %d bytes", f.size)
+	case info.Size() > int64(f.size):
+		return nil, wrong(path, f.size, "oversized: %d bytes, want %d", info.Size(), f.size)
 	}
-	defer in.Close()
-	raw, err := readExactly(in, path, 0, f.size)
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -2,15 +2,19 @@ package data
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Augmentation is a row of random distortions that make a view of an image; a distortion whose value is zero is left out.
-// They are applied in the order of the fields. Each image draws its own parameters, in the graph.
+// Augmentation is a row of random distortions that make a view of an image.
+//
+// It is plain data. A distortion whose value is zero is left out, the others are applied in the order of the fields, which
+// is SimCLR's (Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A) with solarizing, erasing and noise after it.
+// Every image draws its own parameters, in the graph. Each distortion is also an exported function of given parameters
+// (ResizedCrop, Mirror, Brightness, Contrast, Saturation, Hue, Luma, Blur, Solarized, Erased, Noisy).
 type Augmentation struct {
 	Size      int               `json:"size"` // height and width of the view, in pixels
 	Crop      RandomResizedCrop `json:"crop"`
@@ -24,10 +28,13 @@ type Augmentation struct {
 }
 
 // Apply returns a distorted view of each image of x, float32 [N, H, W, C] in [0, 1]: [N, Size, Size, C] in [0, 1]. The random
-// numbers come from the store of s. It panics if the images do not have Size and nothing resizes them.
+// numbers come from the store of s, so that its state fixes them. It panics if x is not float32, or if the images do not
+// have Size and nothing resizes them.
 func (a Augmentation) Apply(s *model.Scope, x *Node) *Node {
-	x = a.Crop.apply(s, x, a.Size)
-	x = a.Flip.apply(s, x)
+	if x.DType() != dtypes.Float32 || x.Rank() != 4 {
+		panic(fmt.Errorf("data: Augmentation.Apply got %s, want float32 images [N, H, W, C] in [0, 1]: see Input.Float", x.Shape()))
+	}
+	x = a.cropAndFlip(s, x)
 	x = a.Jitter.apply(s, x)
 	x = a.Grayscale.apply(s, x)
 	x = a.Blur.apply(s, x)
@@ -35,6 +42,21 @@ func (a Augmentation) Apply(s *model.Scope, x *Node) *Node {
 	x = a.Erase.apply(s, x)
 	x = a.Noise.apply(s, x)
 	x.AssertDims(-1, a.Size, a.Size, -1)
+	return x
+}
+
+// cropAndFlip mirrors within the crop's matrices if there is a crop.
+func (a Augmentation) cropAndFlip(s *model.Scope, x *Node) *Node {
+	var flip *Node
+	if a.Flip.P > 0 {
+		flip = coin(s, x, a.Flip.P)
+	}
+	switch {
+	case a.Crop.on():
+		return a.Crop.apply(s, x, flip, a.Size)
+	case flip != nil:
+		return Mirror(x, flip)
+	}
 	return x
 }
 
@@ -46,52 +68,40 @@ func (a Augmentation) Validate(in Input) error {
 	if !a.Crop.on() && (a.Size != in.Height || a.Size != in.Width) {
 		return fmt.Errorf("size = %d, but without a crop the views keep the images' %dx%d", a.Size, in.Height, in.Width)
 	}
-	for _, err := range []error{a.Crop.validate(), a.Jitter.validate(in), a.Blur.validate(a.Size), a.Erase.validate()} {
+	for _, err := range []error{
+		a.Crop.validate(), checkNumber("flip.p", a.Flip.P, 1), a.Jitter.validate(in), a.Grayscale.validate(in),
+		a.Blur.validate(a.Size), a.Solarize.validate(), a.Erase.validate(), a.Noise.validate(),
+	} {
 		if err != nil {
 			return err
-		}
-	}
-	if a.Grayscale.P > 0 && in.Channels == 1 {
-		return fmt.Errorf("grayscale.p = %g, but the images are grey; want 0", a.Grayscale.P)
-	}
-	for _, p := range []struct {
-		name  string
-		value float64
-	}{{"flip.p", a.Flip.P}, {"jitter.p", a.Jitter.P}, {"grayscale.p", a.Grayscale.P}, {"blur.p", a.Blur.P}, {"solarize.p", a.Solarize.P},
-		{"solarize.threshold", a.Solarize.Threshold}, {"erase.p", a.Erase.P}, {"noise.p", a.Noise.P}, {"noise.std", a.Noise.Std}} {
-		if !(p.value >= 0 && p.value <= 1) {
-			return fmt.Errorf("%s = %g; want 0 to 1", p.name, p.value)
 		}
 	}
 	return nil
 }
 
-// uniform draws a number in [low, high) for each image of x: [N].
-func uniform(s *model.Scope, x *Node, low, high float64) *Node {
-	u := s.RandomUniform(x.Graph(), shapes.Make(dtypes.Float32, x.Shape().Dim(0)))
-	return AddScalar(MulScalar(u, high-low), low)
+// checkNumber returns an error unless 0 <= v <= most; most may be infinite, v may not.
+func checkNumber(name string, v, most float64) error {
+	if v >= 0 && v <= most && !math.IsInf(v, 0) {
+		return nil
+	}
+	if math.IsInf(most, 0) {
+		return fmt.Errorf("%s = %g; want a number of 0 or more", name, v)
+	}
+	return fmt.Errorf("%s = %g; want 0 to %g", name, v, most)
 }
-
-// coin draws true with probability p for each image of x: [N].
-func coin(s *model.Scope, x *Node, p float64) *Node {
-	u := uniform(s, x, 0, 1)
-	return LessThan(u, ConstAs(u, p))
-}
-
-// choose returns, image by image, yes [N, H, W, C] where condition [N] is true, else no.
-func choose(condition, yes, no *Node) *Node {
-	return Where(BroadcastToShape(perImage(condition), withType(yes.Shape(), dtypes.Bool)), yes, no)
-}
-
-// perImage reshapes v [N] to [N, 1, 1, 1].
-func perImage(v *Node) *Node { return Reshape(v, v.Shape().Dim(0), 1, 1, 1) }
-
-func withType(s shapes.Shape, t dtypes.DType) shapes.Shape { return shapes.Make(t, s.Dimensions...) }
 
 // checkRange returns an error unless 0 < low <= high <= most.
 func checkRange(name string, r [2]float64, most float64) error {
 	if !(r[0] > 0 && r[0] <= r[1] && r[1] <= most) {
 		return fmt.Errorf("%s = %v; want two numbers above 0, the first not above the second, at most %g", name, r, most)
+	}
+	return nil
+}
+
+// checkColor returns an error if a distortion of colours is asked of images that have none.
+func checkColor(name string, v float64, in Input) error {
+	if v > 0 && in.Channels != 3 {
+		return fmt.Errorf("%s = %g, but the images are grey (%d channel); want 0", name, v, in.Channels)
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 
 // RandomResizedCrop cuts a box of random area and aspect ratio from each image and resizes it to the size of the view.
 // It is off if Area is zero.
+//
+// The boxes have the law of torchvision's RandomResizedCrop: area uniform, logarithm of the ratio uniform, sides rounded to
+// pixels, the first of ten tries that fits, its place uniform; where none fits, the largest central box within the ratios.
 type RandomResizedCrop struct {
 	Area      [2]float64 `json:"area"`      // least and greatest share of the image's area, in (0, 1]
 	Ratio     [2]float64 `json:"ratio"`     // least and greatest width over height
@@ -29,80 +32,58 @@ func (c RandomResizedCrop) validate() error {
 	return checkRange("crop.ratio", c.Ratio, 100)
 }
 
-func (c RandomResizedCrop) apply(s *model.Scope, x *Node, size int) *Node {
-	if !c.on() {
-		return x
-	}
-	b, _ := randomBox(s, x, c.Area, c.Ratio)
-	return ResizedCrop(x, b, size, size, c.Antialias)
+// apply crops, and mirrors where flip [N] is true; flip may be nil.
+func (c RandomResizedCrop) apply(s *model.Scope, x, flip *Node, size int) *Node {
+	return ResizedCrop(x, c.boxes(s, x), flip, size, size, c.Antialias)
 }
 
-// Box is a rectangle of whole pixels in each of N images; each field is float32 [N].
-type Box struct{ Top, Left, Height, Width *Node }
-
-// boxTries is how many boxes are drawn, of which the first that fits is taken, as in torchvision's RandomResizedCrop.
-const boxTries = 10
-
-// randomBox draws a box in each image of x [N, H, W, C] as torchvision's RandomResizedCrop does: the area uniform, the
-// logarithm of the ratio uniform, sides rounded to pixels, the first of ten tries that fits, its place uniform. found is
-// false [N] where none fits; the box is then the largest central one within the ratios.
-func randomBox(s *model.Scope, x *Node, area, ratio [2]float64) (b Box, found *Node) {
-	g, n := x.Graph(), x.Shape().Dim(0)
-	h, w := float64(x.Shape().Dim(1)), float64(x.Shape().Dim(2))
-	tries := shapes.Make(dtypes.Float32, n, boxTries)
-	areas := AddScalar(MulScalar(s.RandomUniform(g, tries), (area[1]-area[0])*h*w), area[0]*h*w)
-	logs := math.Log(ratio[1]) - math.Log(ratio[0])
-	ratios := Exp(AddScalar(MulScalar(s.RandomUniform(g, tries), logs), math.Log(ratio[0])))
-	widths, heights := Round(Sqrt(Mul(areas, ratios))), Round(Sqrt(Div(areas, ratios)))
-	fits := LogicalAnd(
-		LogicalAnd(GreaterThan(widths, ZerosLike(widths)), LessOrEqual(widths, ConstAs(widths, w))),
-		LogicalAnd(GreaterThan(heights, ZerosLike(heights)), LessOrEqual(heights, ConstAs(heights, h))))
-	// The first try that fits has the greatest score.
-	score := Where(fits, AddScalar(Neg(Iota(g, tries, 1)), boxTries), ZerosLike(areas))
-	best := ReduceAndKeep(score, ReduceMax, 1) // 0 if none fits
-	found = GreaterThan(Reshape(best, n), ConstAs(best, 0))
-	first := LogicalAnd(fits, Equal(score, best))
-	pick := func(v *Node, otherwise float64) *Node {
-		chosen := ReduceSum(Where(first, v, ZerosLike(v)), 1)
-		return Where(found, chosen, MulScalar(OnesLike(chosen), otherwise))
-	}
-	fallbackH, fallbackW := h, w
-	if w/h < ratio[0] {
-		fallbackH = math.Round(w / ratio[0])
-	} else if w/h > ratio[1] {
-		fallbackW = math.Round(h * ratio[1])
-	}
-	b.Height, b.Width = pick(heights, fallbackH), pick(widths, fallbackW)
-	place := func(side float64, length *Node) *Node {
-		room := AddScalar(Neg(length), side) // 0 to room, each as likely
-		return Min(Floor(Mul(uniform(s, x, 0, 1), OnePlus(room))), room)
-	}
-	b.Top, b.Left = place(h, b.Height), place(w, b.Width)
-	return b, found
+// boxes draws a box for each image of x.
+func (c RandomResizedCrop) boxes(s *model.Scope, x *Node) Box {
+	h, w := x.Shape().Dim(1), x.Shape().Dim(2)
+	b, found := randomBox(s, x, c.Area, c.Ratio, h, w)
+	return b.orElse(found, centralBox(h, w, c.Ratio))
 }
 
-// ResizedCrop cuts a box from each image and resizes it bilinearly: x float [N, H, W, C] gives [N, height, width, C]. Box and
-// result are linear maps along each axis, one matrix an image, so that two batched products do it. Pixel centres are at
-// half-integers; beyond the box its edge is repeated; antialias widens the filter by the scale where the box is larger than
-// the result.
-// Reference: torchvision's resized_crop (crop, then resize), to which it is equal.
-func ResizedCrop(x *Node, b Box, height, width int, antialias bool) *Node {
-	rows := resizeMatrix(b.Top, b.Height, x.Shape().Dim(1), height, antialias)
-	columns := resizeMatrix(b.Left, b.Width, x.Shape().Dim(2), width, antialias)
-	x = Einsum("boh,bhwc->bowc", rows, x)
-	x = Einsum("bpw,bowc->bpoc", columns, x)
-	return TransposeAllAxes(x, 0, 2, 1, 3)
+// centralBox returns top, left, height and width of the largest central box whose ratio is in the range.
+func centralBox(h, w int, ratio [2]float64) [4]float64 {
+	height, width := float64(h), float64(w)
+	if r := width / height; r < ratio[0] {
+		height = math.Round(width / ratio[0])
+	} else if r > ratio[1] {
+		width = math.Round(height * ratio[1])
+	}
+	return [4]float64{math.Floor((float64(h) - height) / 2), math.Floor((float64(w) - width) / 2), height, width}
 }
 
-// resizeMatrix returns the weights [N, out, in] that make out pixels of the size pixels from start on, of in.
-func resizeMatrix(start, size *Node, in, out int, antialias bool) *Node {
+// ResizedCrop cuts a box from each image of x [N, H, W, C], resizes it bilinearly and mirrors it left to right where flip,
+// bool [N], is true (nil: nowhere): [N, height, width, C].
+//
+// All of it is linear along each axis, so that two batched matrix products do it. Pixel centres are at half-integers;
+// beyond the box its edge is repeated; antialias widens the filter by the scale where the box is larger than the result.
+// Each box must hold whole pixels of its image. Reference: torchvision's resized_crop (crop, then resize) and
+// horizontal_flip, to which it is equal.
+func ResizedCrop(x *Node, b Box, flip *Node, height, width int, antialias bool) *Node {
+	rows := resizeMatrix(b.Top, b.Height, nil, x.Shape().Dim(1), height, antialias)
+	columns := resizeMatrix(b.Left, b.Width, flip, x.Shape().Dim(2), width, antialias)
+	return alongAxes(x, rows, columns)
+}
+
+// resizeMatrix returns the weights [N, out, in] that make out pixels, in reverse where flip, of the size pixels from start
+// on of in pixels. start and size are [N].
+//
+//	w[o, i] ∝ max(0, 1 - |i - c(o)|/max(1, size/out)),  c(o) = start + (o + 1/2)·size/out - 1/2,  start <= i < start + size
+//
+// without antialias the filter's width is 1 and c(o) is clamped to the box.
+func resizeMatrix(start, size, flip *Node, in, out int, antialias bool) *Node {
 	g, n := start.Graph(), start.Shape().Dim(0)
-	shape := shapes.Make(dtypes.Float32, n, out, in)
 	column := func(v *Node) *Node { return Reshape(v, n, 1, 1) }
 	start, size = column(start), column(size)
-	scale := DivScalar(size, float64(out))
-	o, i := Iota(g, shape, 1), Iota(g, shape, 2)
-	last := AddScalar(Add(start, size), -1)
+	last, scale := AddScalar(Add(start, size), -1), DivScalar(size, out)
+
+	o := Iota(g, shapes.Make(dtypes.Float32, n, out, 1), 1)
+	if flip != nil {
+		o = Where(BroadcastToDims(column(flip), n, out, 1), AddScalar(Neg(o), out-1), o)
+	}
 	centre := AddScalar(Add(start, Mul(AddScalar(o, 0.5), scale)), -0.5)
 	support := OnesLike(scale)
 	if antialias {
@@ -110,8 +91,9 @@ func resizeMatrix(start, size *Node, in, out int, antialias bool) *Node {
 	} else {
 		centre = Max(start, Min(centre, last))
 	}
+	i := Iota(g, shapes.Make(dtypes.Float32, n, out, in), 2)
 	weights := MaxScalar(OneMinus(Div(Abs(Sub(i, centre)), support)), 0)
-	inside := LogicalAnd(GreaterOrEqual(i, BroadcastToShape(start, shape)), LessOrEqual(i, BroadcastToShape(last, shape)))
+	inside := LogicalAnd(GreaterOrEqual(i, BroadcastToDims(start, n, out, in)), LessOrEqual(i, BroadcastToDims(last, n, out, in)))
 	weights = Where(inside, weights, ZerosLike(weights))
 	return Div(weights, ReduceAndKeep(weights, ReduceSum, 2))
 }

@@ -68,14 +68,14 @@ func (ds *Dataset) Description() Description {
 // measure fills in the mean and the standard deviation of each channel of the training images.
 func (ds *Dataset) measure() {
 	c := ds.Input.Channels
-	histogram := make([][256]int, c)
-	for i, v := range ds.Train.Pixels {
-		histogram[i%c][v]++
-	}
 	ds.Input.Mean, ds.Input.Std = make([]float64, c), make([]float64, c)
-	for k := range histogram {
+	for k := range c {
+		var histogram [256]int
+		for i := k; i < len(ds.Train.Pixels); i += c {
+			histogram[ds.Train.Pixels[i]]++
+		}
 		var n, sum, square float64
-		for v, count := range histogram[k] {
+		for v, count := range histogram {
 			x, m := float64(v)/255, float64(count)
 			n, sum, square = n+m, sum+m*x, square+m*x*x
 		}

@@ -158,6 +158,9 @@ func (d downloader) download(ctx context.Context, address, part string, limit in
 			return false, final{diskError(part, err)}
 		}
 		have = 0
+	case answer.StatusCode == http.StatusPartialContent:
+		os.Remove(part)
+		return false, fmt.Errorf("%s: asked for the bytes from %d on, got %q", address, have, answer.Header.Get("Content-Range"))
 	case answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests:
 		return false, fmt.Errorf("%s: %s", address, answer.Status)
 	default:

@@ -1,21 +1,12 @@
 package data
 
-import (
-	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
-)
+import . "github.com/gomlx/gomlx/core/graph"
 
-// Flip mirrors an image, left to right.
+// Flip mirrors an image left to right; it is off if P is 0.
 type Flip struct {
 	P float64 `json:"p" range:"[0,1]"` // probability
 }
 
-func (f Flip) apply(s *model.Scope, x *Node) *Node {
-	if f.P == 0 {
-		return x
-	}
-	return choose(coin(s, x, f.P), Mirror(x), x)
-}
-
-// Mirror returns every image of x [N, H, W, C] mirrored left to right.
-func Mirror(x *Node) *Node { return Reverse(x, 2) }
+// Mirror returns the images of x [N, H, W, C] mirrored left to right where flip, bool [N], is true.
+// Reference: torchvision's horizontal_flip. With a crop the flip costs nothing: see ResizedCrop.
+func Mirror(x, flip *Node) *Node { return choose(flip, Reverse(x, 2), x) }

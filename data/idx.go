@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // maxIDX bounds what a header may ask for, so that a hostile one cannot take the machine's memory.
@@ -42,14 +43,18 @@ func wrong(name string, offset int, format string, args ...any) error {
 }
 
 // readExactly reads the size bytes that end a file, the first of which stands at offset. It reads in pieces, so that
-// memory grows with what is there. Its error says that fewer came, or that more follow.
+// memory grows with what is there; all at once if r says that so much is there. Its error says that fewer came, or that
+// more follow.
 func readExactly(r io.Reader, name string, offset, size int) ([]byte, error) {
-	const piece = 8 << 20
+	piece := 8 << 20
+	if there, ok := r.(interface{ Len() int }); ok {
+		piece = max(piece, there.Len())
+	}
 	values := make([]byte, 0, min(size, piece))
 	for len(values) < size {
 		from := len(values)
 		to := min(size, from+piece)
-		values = append(values, make([]byte, to-from)...)
+		values = slices.Grow(values, to-from)[:to]
 		n, err := io.ReadFull(r, values[from:to])
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, wrong(name, offset+from+n, "truncated: %d bytes of %d (%w)", from+n, size, err)

@@ -1,29 +1,40 @@
 package data
 
 import (
-	"fmt"
+	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// ColorJitter changes brightness, contrast, saturation and hue. A strength b draws a factor uniform in [max(0, 1-b), 1+b];
-// Hue draws a turn of the colour circle uniform in [-Hue, Hue]. The four follow one another in this order, where
-// torchvision draws an order for every image. Grey images have neither saturation nor hue.
+// ColorJitter changes brightness, contrast, saturation and hue; it is off if P is 0.
+//
+// A strength b draws a factor uniform in [max(0, 1-b), 1+b]; Hue draws a turn of the colour circle uniform in [-Hue, Hue]. The
+// four follow one another in this order, where torchvision and SimCLR draw an order for every image: in a compiled step
+// that would cost all four distortions four times. Grey images have neither saturation nor hue.
 type ColorJitter struct {
 	P          float64 `json:"p" range:"[0,1]"` // probability that an image is changed at all
 	Brightness float64 `json:"brightness" range:"[0,)"`
 	Contrast   float64 `json:"contrast" range:"[0,)"`
 	Saturation float64 `json:"saturation" range:"[0,)"`
-	Hue        float64 `json:"hue" range:"[0,0.5]"`
+	Hue        float64 `json:"hue" range:"[0,0.5]"` // 0.5 is half the circle, every colour
 }
 
 func (j ColorJitter) validate(in Input) error {
-	if j.Brightness < 0 || j.Contrast < 0 || j.Saturation < 0 || j.Hue < 0 || j.Hue > 0.5 {
-		return fmt.Errorf("jitter = %+v; want strengths of 0 or more, hue at most 0.5", j)
+	errs := []error{
+		checkNumber("jitter.p", j.P, 1),
+		checkNumber("jitter.brightness", j.Brightness, math.Inf(1)),
+		checkNumber("jitter.contrast", j.Contrast, math.Inf(1)),
+		checkNumber("jitter.saturation", j.Saturation, math.Inf(1)),
+		checkNumber("jitter.hue", j.Hue, 0.5),
 	}
-	if in.Channels == 1 && (j.Saturation > 0 || j.Hue > 0) {
-		return fmt.Errorf("jitter.saturation = %g and jitter.hue = %g, but the images are grey; want 0", j.Saturation, j.Hue)
+	if j.P > 0 {
+		errs = append(errs, checkColor("jitter.saturation", j.Saturation, in), checkColor("jitter.hue", j.Hue, in))
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -33,7 +44,7 @@ func (j ColorJitter) apply(s *model.Scope, x *Node) *Node {
 		return x
 	}
 	chosen := coin(s, x, j.P)
-	factor := func(strength float64) *Node {
+	factor := func(strength float64) *Node { // 1 leaves an image exactly as it is
 		u := uniform(s, x, max(0, 1-strength), 1+strength)
 		return Where(chosen, u, OnesLike(u))
 	}
@@ -47,8 +58,7 @@ func (j ColorJitter) apply(s *model.Scope, x *Node) *Node {
 		x = Saturation(x, factor(j.Saturation))
 	}
 	if j.Hue > 0 {
-		turn := uniform(s, x, -j.Hue, j.Hue)
-		x = choose(chosen, Hue(x, turn), x)
+		x = choose(chosen, Hue(x, uniform(s, x, -j.Hue, j.Hue)), x)
 	}
 	return x
 }
@@ -76,32 +86,3 @@ func blend(x, y, factor *Node) *Node {
 	f := perImage(factor)
 	return ClipScalar(Add(Mul(x, f), Mul(y, OneMinus(f))), 0, 1)
 }
-
-// Hue turns the colours of x [N, H, W, 3] by turn [N] of the colour circle, through HSV; grey images stay as they are.
-// Reference: torchvision's adjust_hue.
-func Hue(x, turn *Node) *Node {
-	if x.Shape().Dim(3) == 1 {
-		return x
-	}
-	red, green, blue := channel(x, 0), channel(x, 1), channel(x, 2)
-	value := Max(red, Max(green, blue))
-	chroma := Sub(value, Min(red, Min(green, blue)))
-	grey := Equal(chroma, ZerosLike(chroma))
-	safe := Where(grey, OnesLike(chroma), chroma)
-	sixths := Where(Equal(value, red), Div(Sub(green, blue), safe),
-		Where(Equal(value, green), AddScalar(Div(Sub(blue, red), safe), 2), AddScalar(Div(Sub(red, green), safe), 4)))
-	sixths = Where(grey, ZerosLike(sixths), sixths)
-	hue := Add(DivScalar(sixths, 6), perImage(turn))
-	hue = MulScalar(Sub(hue, Floor(hue)), 6) // in [0, 6)
-	// A channel is value - chroma·max(0, min(k, 4-k, 1)) with k = (n + hue) mod 6, n = 5, 3, 1.
-	out := make([]*Node, 3)
-	for i, n := range []float64{5, 3, 1} {
-		k := AddScalar(hue, n)
-		k = Sub(k, MulScalar(Floor(DivScalar(k, 6)), 6))
-		share := ClipScalar(Min(k, AddScalar(Neg(k), 4)), 0, 1)
-		out[i] = Sub(value, Mul(chroma, share))
-	}
-	return Concatenate(out, 3)
-}
-
-func channel(x *Node, c int) *Node { return SliceAxis(x, 3, AxisRange(c, c+1)) }

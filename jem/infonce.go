@@ -11,7 +11,8 @@ import . "github.com/gomlx/gomlx/core/graph"
 // or "lecture", see Energy.Contrast. Equal rows give log(2N-1), log(2N-2) and log(2N). It panics if the shapes differ,
 // temperature is not positive or pairs is another word.
 //
-// It is the loss of a method with a dot energy of unit embeddings and a log-sum-exp on each branch, by the code that a training step runs.
+// It is the loss of a method with a dot energy of unit embeddings and a log-sum-exp on each branch, by the code that a
+// training step runs.
 // Reference: Chen et al., 2020, https://arxiv.org/abs/2002.05709, Eq. 1 and Algorithm 1 (the mean over 2N; the authors'
 // code returns twice as much).
 func InfoNCE(zx, zy *Node, temperature float64, pairs string) *Node {

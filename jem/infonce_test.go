@@ -43,6 +43,21 @@ func slowInfoNCE(zx, zy matrix, temperature float64, pairs string) float64 {
 	return total / float64(2*n)
 }
 
+var allPairs = []string{"simclr", "decoupled", "lecture"}
+
+// lossesAndGradients evaluates InfoNCE and its gradients over all pairs, in one program: three values for each.
+func lossesAndGradients(t testing.TB, be compute.Backend, zx, zy matrix, temperature float64) [][]float64 {
+	t.Helper()
+	return run(t, be, func(in []*Node) []*Node {
+		var all []*Node
+		for _, pairs := range allPairs {
+			l := InfoNCE(in[0], in[1], temperature, pairs)
+			all = append(append(all, l), Gradient(l, in[0], in[1])...)
+		}
+		return all
+	}, zx.tensor(), zy.tensor())
+}
+
 // lossAndGradients evaluates InfoNCE and its gradients.
 func lossAndGradients(t testing.TB, be compute.Backend, zx, zy matrix, temperature float64, pairs string) (loss float64, gx, gy []float64) {
 	t.Helper()
@@ -59,15 +74,17 @@ func TestInfoNCEEqualsLoops(t *testing.T) {
 			n, d        int
 			temperature float64
 		}{{2, 3, 0.5}, {5, 4, 0.1}} {
-			for _, pairs := range []string{"simclr", "decoupled", "lecture"} {
-				zx, zy := randomMatrix(seeded(), tc.n, tc.d), randomMatrix(seeded(), tc.n, tc.d)
-				for i := range zy { // a view near its image
-					for j := range zy[i] {
-						zy[i][j] = float64(float32(zx[i][j] + 0.3*zy[(i+1)%tc.n][j]))
-					}
+			r := seeded()
+			zx, zy := randomMatrix(r, tc.n, tc.d), randomMatrix(r, tc.n, tc.d)
+			for i := range zy { // a view near its image
+				for j := range zy[i] {
+					zy[i][j] = float64(float32(zx[i][j] + 0.3*zy[i][j]))
 				}
-				got, _, _ := lossAndGradients(t, be, zx, zy, tc.temperature, pairs)
-				near(t, fmt.Sprintf("InfoNCE(N=%d, T=%v, %s)", tc.n, tc.temperature, pairs), got, slowInfoNCE(zx, zy, tc.temperature, pairs), 3e-6)
+			}
+			got := lossesAndGradients(t, be, zx, zy, tc.temperature)
+			for i, pairs := range allPairs {
+				what := fmt.Sprintf("InfoNCE(N=%d, T=%v, %s)", tc.n, tc.temperature, pairs)
+				near(t, what, got[3*i][0], slowInfoNCE(zx, zy, tc.temperature, pairs), 3e-6)
 			}
 		}
 	})
@@ -95,7 +112,7 @@ func TestInfoNCEGradient(t *testing.T) {
 	const n, d, temperature, step = 4, 3, 0.3, 1e-5
 	r := seeded()
 	zx, zy := randomMatrix(r, n, d), randomMatrix(r, n, d)
-	for _, pairs := range []string{"simclr", "decoupled", "lecture"} {
+	for _, pairs := range allPairs {
 		_, gx, gy := lossAndGradients(t, be, zx, zy, temperature, pairs)
 		for view, g := range [][]float64{gx, gy} {
 			want := make([]float64, 0, n*d)
@@ -123,7 +140,7 @@ func TestInfoNCEInvariance(t *testing.T) {
 	for _, i := range []int{3, 0, 4, 1, 2} {
 		px, py = append(px, zx[i]), append(py, zy[i])
 	}
-	for _, pairs := range []string{"simclr", "decoupled", "lecture"} {
+	for _, pairs := range allPairs {
 		want, _, _ := lossAndGradients(t, be, zx, zy, 0.2, pairs)
 		permuted, _, _ := lossAndGradients(t, be, px, py, 0.2, pairs)
 		swapped, _, _ := lossAndGradients(t, be, zy, zx, 0.2, pairs)
@@ -142,9 +159,8 @@ func TestInfoNCEFinite(t *testing.T) {
 				zx[1][j] *= scale
 				zy[1][j] *= scale
 			}
-			for _, pairs := range []string{"simclr", "decoupled", "lecture"} {
-				loss, gx, gy := lossAndGradients(t, be, zx, zy, 0.005, pairs)
-				finite(t, name+" row: loss and gradients, "+pairs, append(append(gx, gy...), loss))
+			for i, values := range lossesAndGradients(t, be, zx, zy, 0.005) {
+				finite(t, name+" row: loss and gradients, "+allPairs[i/3], values)
 			}
 		}
 	})
@@ -157,7 +173,7 @@ func TestWeightsAreTheGradient(t *testing.T) {
 	const n, temperature = 4, 0.2
 	r := seeded()
 	zx, zy := randomMatrix(r, n, 3), randomMatrix(r, n, 3)
-	for _, pairs := range []string{"simclr", "decoupled", "lecture"} {
+	for _, pairs := range allPairs {
 		out := run(t, be, func(in []*Node) []*Node {
 			cx, cy := InfoNCEPairs(in[0], in[1], temperature, pairs)
 			g := in[0].Graph()

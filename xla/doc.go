@@ -30,7 +30,7 @@
 //
 // CUDA and TPU plugins were never run by us for want of the hardware: they load, they export PJRT 0.115, the CUDA one
 // reports "No visible GPU devices" without a GPU, and that is all that was seen. The TPU one asks the network for the
-// machine's description for minutes where there is no TPU, so it is never opened there.
+// machine's description for minutes where there is no TPU, so the known one is not opened there.
 //
 // # Linux
 //

@@ -184,6 +184,9 @@ func TestFlags(t *testing.T) {
 			b, err := Open(c)
 			if tc.want != nil {
 				fails(t, err, tc.want...)
+				if err != nil && c.Plugin == "" && !strings.HasPrefix(err.Error(), "xla: XLA_FLAGS=") {
+					t.Errorf("error %q speaks of more than XLA_FLAGS", err)
+				}
 				continue
 			}
 			if err != nil {

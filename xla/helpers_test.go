@@ -94,7 +94,7 @@ func compile(t *testing.T, source string) string {
 	return path
 }
 
-// add lets a backend add two vectors.
+// addVectors lets a backend add two vectors.
 func addVectors(t *testing.T, backend compute.Backend) {
 	t.Helper()
 	got, err := testutil.Exec1(backend, []any{[]float32{1, 2}, []float32{10, 20}},

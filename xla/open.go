@@ -26,8 +26,9 @@ var opening sync.Mutex
 // Open opens the machine that c, GOMLX_BACKEND or the search decides on (package comment), with a client of its own;
 // the plugin's code is loaded once in a process. It never downloads and never panics.
 //
-// In the common case it takes 20 ms. It takes a quarter of a second more if a plugin must be hashed anew, and a tenth
+// In the common case it takes 30 ms. It takes a quarter of a second more if a plugin must be hashed anew, and a tenth
 // if XLA_FLAGS is set or the plugin is not in the table of known files: then a child process tries them first.
+// Finalize the backend to give its memory back; else the garbage collector does.
 // It returns an error that says what to do if there is no plugin, or none that works, or if c, GOMLX_BACKEND or
 // XLA_FLAGS is wrong.
 func Open(c Config) (b Backend, err error) {

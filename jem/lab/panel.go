@@ -1,9 +1,82 @@
 package lab
 
 import (
-	"io"
+	"fmt"
+	"math"
+	"time"
 
+	"jemlab/figures"
+	"jemlab/jem"
 	"jemlab/jem/pretrain"
+	"jemlab/jem/run"
 )
 
-func newPanel(c pretrain.Config) view { return &lineView{out: io.Discard} }
+// panelInterval is the time between two drawings of the live panel.
+const panelInterval = 700 * time.Millisecond
+
+// panel is the live view of a run in a notebook: a progress bar, what was said, and the figure of package figures.
+type panel struct {
+	live     *figures.Live
+	title    string
+	levels   []figures.Level
+	events   []run.Event
+	now      pretrain.Progress
+	messages string
+}
+
+func newPanel(c pretrain.Config, before []run.Event) *panel {
+	p := &panel{live: figures.NewLive(panelInterval), title: c.Kind, events: before}
+	if m, ok := c.Task.(jem.Method); ok {
+		p.title, p.levels = m.Name, signatureLevels(m, c.Batch)
+	}
+	return p
+}
+
+// signatureLevels marks the value that a contrastive loss has when all views look alike to it.
+func signatureLevels(m jem.Method, batch int) []figures.Level {
+	if len(m.A) == 0 || m.A[0].Pairs != "simclr" || m.MemoryBank.Kind != "" {
+		return nil
+	}
+	return []figures.Level{{Name: "log(2N−1)", Value: math.Log(float64(2*batch - 1))}}
+}
+
+func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, nil) }
+
+func (p *panel) message(s string) {
+	p.messages = s
+	p.draw()
+}
+
+func (p *panel) event(e run.Event) { p.events = append(p.events, e) }
+
+func (p *panel) progress(now pretrain.Progress) {
+	p.now = now
+	if p.live.Due() {
+		p.draw()
+	}
+}
+
+// draw shows the panel; a figure that cannot be drawn must not end a training.
+func (p *panel) draw() {
+	if err := p.live.Update(p.bar(), p.figure()); err != nil {
+		p.messages = err.Error()
+	}
+}
+
+func (p *panel) bar() string {
+	text := p.messages
+	if p.now.Steps > 0 {
+		text = describe(p.now)
+	}
+	return figures.ProgressBar(p.now.Step, max(p.now.Steps, 1), text)
+}
+
+func (p *panel) close(r pretrain.Result, err error) {
+	text := fmt.Sprintf("%s at step %d of %d", r.Status, r.Step, r.Steps)
+	if err != nil {
+		text = "stopped by an error"
+	}
+	if err := p.live.Close(figures.ProgressBar(r.Step, max(r.Steps, 1), text), p.figure()); err != nil {
+		fmt.Println(err)
+	}
+}

@@ -35,7 +35,11 @@ func (l *Lab) Pretrain(name string, m jem.Method, edits ...func(*pretrain.Config
 func (l *Lab) Train(name string, c pretrain.Config, out io.Writer) (pretrain.Result, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	view := newView(c, out)
+	before, err := l.Dir(name).Events()
+	if err != nil {
+		return pretrain.Result{}, err
+	}
+	view := newView(c, before, out)
 	result, err := pretrain.Run(ctx, l.Backend, l.Data, string(l.Dir(name)), c, pretrain.Options{
 		Machine: l.machine(), OnMessage: view.message, OnEvent: view.event, OnProgress: view.progress,
 	})

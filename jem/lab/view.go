@@ -23,10 +23,10 @@ type view interface {
 }
 
 // newView returns the view that fits where the program stands: a live panel in a notebook, a bar in a terminal, lines in a
-// log.
-func newView(c pretrain.Config, out io.Writer) view {
+// log. before are the events of an interrupted run that goes on.
+func newView(c pretrain.Config, before []run.Event, out io.Writer) view {
 	if gonbui.IsNotebook {
-		return newPanel(c)
+		return newPanel(c, before)
 	}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &barView{lineView: lineView{out: out}}

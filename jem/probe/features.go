@@ -23,7 +23,9 @@ type Set struct {
 }
 
 // tensor returns the features [N, d] as a tensor.
-func (s Set) tensor() *tensors.Tensor { return tensors.FromFlatDataAndDimensions(s.H.Data, s.H.N, s.H.D) }
+func (s Set) tensor() *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(s.H.Data, s.H.N, s.H.D)
+}
 
 // Features is a dataset seen through a representation: one Set a split.
 type Features struct {

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"slices"
@@ -25,20 +26,23 @@ func (d Dir) HasCheckpoint() bool {
 }
 
 // Save writes every variable of the store as the checkpoint of a step: weights, BatchNorm buffers, the optimizer's
-// slots, the random state. The one before is kept as the previous one. If it fails, as on a full disk, both are as they were.
+// slots, the random state. The one before, unless it is damaged, becomes the previous one. If it fails, as on a full disk,
+// both are as they were.
 func (d Dir) Save(store *model.Store, step int) error {
 	arrays, err := storeArrays(store)
 	if err != nil {
 		return err
 	}
 	path := d.Path(checkpointName)
-	temporary := d.Path(".next.safetensors")
-	metadata := map[string]string{"format": "1", "step": strconv.Itoa(step)}
-	if err := replace(temporary, func(f *os.File) error { return WriteSafetensors(f, metadata, arrays) }); err != nil {
+	metadata := map[string]string{"format": checkpointFormat, "step": strconv.Itoa(step), "crc32c": checksum(step, arrays)}
+	temporary, err := writeBeside(path, func(f *os.File) error { return WriteSafetensors(f, metadata, arrays) })
+	if err != nil {
 		return fmt.Errorf("saving the checkpoint of step %d (the one before is kept): %w", step, err)
 	}
-	if err := os.Rename(path, d.Path(previousName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if _, _, err := d.read(checkpointName); err == nil {
+		if err := os.Rename(path, d.Path(previousName)); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return err
@@ -46,6 +50,21 @@ func (d Dir) Save(store *model.Store, step int) error {
 	return syncDir(string(d))
 }
 
+// checkpointFormat is the version of what a checkpoint holds.
+const checkpointFormat = "1"
+
+// checksum returns the CRC-32C of a checkpoint's step and of its arrays in the order of their names, as 8 hexadecimal digits.
+func checksum(step int, arrays []Array) string {
+	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	fmt.Fprintln(sum, step)
+	for _, a := range arrays {
+		fmt.Fprintln(sum, a.Name, typeName(a.DType), a.Shape)
+		sum.Write(a.Bytes)
+	}
+	return fmt.Sprintf("%08x", sum.Sum32())
+}
+
+// storeArrays returns the variables of a store, in the order of their names.
 func storeArrays(store *model.Store) ([]Array, error) {
 	var arrays []Array
 	for v := range store.IterVariables() {
@@ -59,6 +78,7 @@ func storeArrays(store *model.Store) ([]Array, error) {
 		}
 		arrays = append(arrays, a)
 	}
+	sortByName(arrays)
 	return arrays, nil
 }
 
@@ -129,14 +149,18 @@ func orNothing(s string) string {
 	return s
 }
 
+// read returns a checkpoint whose contents are those that were saved.
 func (d Dir) read(name string) (step int, arrays []Array, err error) {
 	metadata, arrays, err := ReadSafetensors(d.Path(name))
 	if err != nil {
 		return 0, nil, err
 	}
 	step, err = strconv.Atoi(metadata["step"])
-	if err != nil || metadata["format"] != "1" || step < 0 {
+	if err != nil || metadata["format"] != checkpointFormat || step < 0 {
 		return 0, nil, fmt.Errorf("%s, byte 8: metadata %v is not a checkpoint's", d.Path(name), metadata)
+	}
+	if got, want := checksum(step, arrays), metadata["crc32c"]; got != want {
+		return 0, nil, fmt.Errorf("%s, byte 8: damaged: its contents have the CRC-32C %s, the header says %q", d.Path(name), got, want)
 	}
 	return step, arrays, nil
 }

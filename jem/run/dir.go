@@ -101,6 +101,9 @@ func (d Dir) Lock() (unlock func(), err error) {
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		f.Close()
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("locking %s: %w", d.Path(lockName), err)
+		}
 		return nil, fmt.Errorf("another process is training in %s; stop it, or choose another run directory", d)
 	}
 	return func() { f.Close() }, nil
@@ -108,42 +111,39 @@ func (d Dir) Lock() (unlock func(), err error) {
 
 // writeAtomic replaces a file by a whole new one, which survives a crash of the machine from then on.
 func writeAtomic(path string, raw []byte) error {
-	return replace(path, func(f *os.File) error {
+	temporary, err := writeBeside(path, func(f *os.File) error {
 		_, err := f.Write(raw)
 		return err
 	})
-}
-
-// replace writes a file under a temporary name with write, syncs it and renames it to path. If anything fails, path is as
-// it was and nothing is left behind.
-func replace(path string, write func(*os.File) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("writing %s: %w", path, err)
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := os.Rename(temporary, path); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// writeBeside writes what is to replace a file to a hidden one beside it, and syncs it. If anything fails, nothing is left
+// behind; after a kill the hidden file is, until the next call overwrites it. The caller is the directory's only writer.
+func writeBeside(path string, write func(*os.File) error) (temporary string, err error) {
+	temporary = filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+	f, err := os.Create(temporary)
+	if err != nil {
+		return "", fmt.Errorf("writing %s: %w", path, err)
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		os.Remove(temporary)
+		return "", fmt.Errorf("writing %s: %w", path, err)
+	}
+	return temporary, nil
 }
 
 func syncDir(dir string) error {

@@ -13,7 +13,8 @@ import (
 )
 
 // Event is a line of metrics.jsonl: what was measured after a number of steps. The values' names are those of the loss's
-// terms, "loss", "learning_rate", "images_per_second", "knn", "std", "rank", "alignment" and "uniformity".
+// terms, "loss", "learning_rate" and "images_per_second"; measured less often, "knn", "std", "rank", "alignment" and
+// "uniformity" of the embeddings, "h_std" and "h_rank" of the representations.
 type Event struct {
 	Step    int                // steps done
 	Seconds float64            // of training since the run's start, over all its processes
@@ -42,10 +43,14 @@ func (e *Event) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	step, ok := values["step"]
-	if !ok || step != math.Trunc(step) {
-		return errors.New("an event needs an integer step")
+	if !ok || step != math.Trunc(step) || step < 0 || step > math.MaxInt32 {
+		return errors.New("an event needs a whole step, 0 or more")
 	}
-	*e = Event{Step: int(step), Seconds: values["seconds"], Values: values}
+	seconds := values["seconds"]
+	if seconds < 0 || seconds > math.MaxInt32 {
+		return fmt.Errorf("an event after %g seconds", seconds)
+	}
+	*e = Event{Step: int(step), Seconds: seconds, Values: values}
 	delete(values, "step")
 	delete(values, "seconds")
 	return nil

@@ -49,9 +49,9 @@ func distort(t *testing.T, name string, args []json.RawMessage, x *Node) *Node {
 		decode(4, &size)
 		decode(5, &antialias)
 		b := data.Box{Top: number(0), Left: number(1), Height: number(2), Width: number(3)}
-		return data.ResizedCrop(x, b, size[0], size[1], antialias)
+		return data.ResizedCrop(x, b, nil, size[0], size[1], antialias)
 	case "hflip":
-		return data.Mirror(x)
+		return data.Mirror(x, Const(x.Graph(), []bool{true}))
 	case "brightness":
 		return data.Brightness(x, number(0))
 	case "contrast":
@@ -67,10 +67,10 @@ func distort(t *testing.T, name string, args []json.RawMessage, x *Node) *Node {
 		var sigma [2]float32
 		decode(0, &kernel)
 		decode(1, &sigma)
-		if kernel[0] != kernel[1] || sigma[0] != sigma[1] {
-			t.Fatalf("blur %v %v: only square ones are built", kernel, sigma)
+		along := func(i int) data.Gaussian { // the files name the width first
+			return data.Gaussian{Kernel: kernel[i], Sigma: Const(x.Graph(), []float32{sigma[i]})}
 		}
-		return data.Blur(x, kernel[0], Const(x.Graph(), []float32{sigma[0]}))
+		return data.Blur(x, along(1), along(0))
 	case "solarize":
 		var threshold float64
 		decode(0, &threshold)

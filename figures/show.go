@@ -1,0 +1,101 @@
+package figures
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html"
+	"path/filepath"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+)
+
+// Folder is where Show saves a figure outside of a notebook.
+var Folder = filepath.Join("runs", "figures")
+
+// Show displays the figure in a notebook; elsewhere it saves it as SVG, PNG and PDF in Folder and prints where. It returns
+// an error if the figure cannot be drawn or saved.
+func Show(f *Figure) error {
+	if !gonbui.IsNotebook {
+		if err := f.Save(Folder, f.Name); err != nil {
+			return err
+		}
+		fmt.Printf("%s: %s.svg, .png, .pdf\n", f.Alt, filepath.Join(Folder, f.Name))
+		return nil
+	}
+	markup, err := f.html()
+	if err != nil {
+		return err
+	}
+	gonbui.DisplayHTML(markup)
+	gonbui.Sync()
+	return nil
+}
+
+// html returns the figure as an image element. An SVG element would vanish in a notebook that is not trusted, and a PNG
+// output flickers when it is replaced: an SVG image does neither.
+func (f *Figure) html() (string, error) {
+	svg, err := f.Bytes("svg")
+	if err != nil {
+		return "", err
+	}
+	width, _ := f.Size()
+	out := fmt.Sprintf(`<img alt="%s" style="width:%.0fpx;max-width:100%%" src="data:image/svg+xml;base64,%s">`,
+		html.EscapeString(f.Alt), 96*width, base64.StdEncoding.EncodeToString(svg))
+	if f.Caption != "" {
+		out += fmt.Sprintf(`<div style="max-width:%.0fpx;color:var(--jp-content-font-color2,#555)">%s</div>`, 96*width, html.EscapeString(f.Caption))
+	}
+	return out, nil
+}
+
+// Live is a place in a notebook's output that shows the newest of a series of figures. Outside of a notebook it does
+// nothing.
+type Live struct {
+	id       string
+	interval time.Duration
+	last     time.Time
+}
+
+// NewLive returns a new place, which is redrawn at most once in every interval.
+func NewLive(interval time.Duration) *Live {
+	return &Live{id: "live_" + gonbui.UniqueId(), interval: interval}
+}
+
+// Due says whether Update would draw now.
+func (l *Live) Due() bool { return gonbui.IsNotebook && time.Since(l.last) >= l.interval }
+
+// Update shows above, a piece of HTML, and under it the figure, if it is due.
+func (l *Live) Update(above string, f *Figure) error {
+	if !l.Due() {
+		return nil
+	}
+	return l.draw(above, f)
+}
+
+// Close shows the last state and waits until the notebook has it.
+func (l *Live) Close(above string, f *Figure) error {
+	if !gonbui.IsNotebook {
+		return nil
+	}
+	if err := l.draw(above, f); err != nil {
+		return err
+	}
+	gonbui.Sync()
+	return nil
+}
+
+func (l *Live) draw(above string, f *Figure) error {
+	markup, err := f.html()
+	if err != nil {
+		return err
+	}
+	l.last = time.Now()
+	gonbui.UpdateHtml(l.id, above+markup)
+	return nil
+}
+
+// ProgressBar returns a bar, as HTML, that is full at steps, with a text beside it.
+func ProgressBar(step, steps int, text string) string {
+	return fmt.Sprintf(`<div style="display:flex;gap:1em;align-items:center"><progress style="width:240px" value="%d" max="%d"></progress><span>%s</span></div>`,
+		step, steps, html.EscapeString(text))
+}

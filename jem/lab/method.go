@@ -1,0 +1,55 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+
+	"jemlab/figures"
+	"jemlab/jem"
+	"jemlab/jem/nn"
+)
+
+// ShowMethod shows the diagram of a method, and its row of components as a table.
+func ShowMethod(m jem.Method) error {
+	if err := figures.Show(figures.JEM(joint(m))); err != nil {
+		return err
+	}
+	fmt.Print(m.Table())
+	return nil
+}
+
+// joint returns a method as its diagram shows it.
+func joint(m jem.Method) figures.Joint {
+	j := figures.Joint{
+		Title: m.Name, Projector: widths(m.Projector), Predictor: widths(m.Predictor),
+		StopX: m.StopGradient == "x", StopY: m.StopGradient == "y", A: functionals(m.A), B: functionals(m.B),
+		Second: map[string]string{"shared": "shared weights", "separate": "separate weights",
+			"momentum": fmt.Sprintf("momentum m = %g", m.Second.Momentum)}[m.Second.Kind],
+	}
+	if m.Energy.Weight > 0 {
+		j.Energy = map[string]string{"dot": "−sim", "cosine": "−sim", "squared": "squared distance", "mean-squared": "mean squared distance"}[m.Energy.Kind]
+		if m.Energy.Temperature != 1 {
+			j.Energy += fmt.Sprintf(" / %g", m.Energy.Temperature)
+		}
+	}
+	if m.MemoryBank.Kind != "" {
+		j.Bank = fmt.Sprintf("memory bank: %s of %d keys", m.MemoryBank.Kind, m.MemoryBank.Size)
+	}
+	return j
+}
+
+func widths(m nn.MLP) string {
+	var words []string
+	for _, w := range m.Widths {
+		words = append(words, fmt.Sprint(w))
+	}
+	return strings.Join(words, "-")
+}
+
+func functionals(list []jem.Functional) string {
+	var words []string
+	for _, f := range list {
+		words = append(words, f.Kind)
+	}
+	return strings.Join(words, ", ")
+}

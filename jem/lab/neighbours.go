@@ -1,0 +1,95 @@
+package lab
+
+import (
+	"slices"
+
+	"jemlab/data"
+	"jemlab/figures"
+	"jemlab/jem"
+)
+
+// neighbourBank is how many training images are searched for neighbours.
+const neighbourBank = 5000
+
+// ShowNeighbours shows n test images, each with its four nearest training images: by the Euclidean distance of the pixels,
+// then by the cosine of a run's h. The frames tell the right class (teal) from a wrong one (red).
+func (l *Lab) ShowNeighbours(name string, n int) error {
+	e, err := l.encoder(name, jem.SimCLR().Backbone)
+	if err != nil {
+		return err
+	}
+	queries, bank := first(l.Data.Test, n), first(l.Data.Train, neighbourBank)
+	hq, err := e.Embed(queries.Pixels)
+	if err != nil {
+		return err
+	}
+	hb, err := e.Embed(bank.Pixels)
+	if err != nil {
+		return err
+	}
+	byH := nearest(unitRows(hq), unitRows(hb))
+	byPixels := nearest(rows(pixels(queries)), rows(pixels(bank)))
+	var names []string
+	var grid [][]figures.Picture
+	for i := range queries.Len() {
+		row := []figures.Picture{l.picture(queries, i, l.Data.Classes[queries.Labels[i]]), {}}
+		row = append(row, l.neighbours(queries.Labels[i], bank, byPixels[i])...)
+		row = append(row, figures.Picture{})
+		row = append(row, l.neighbours(queries.Labels[i], bank, byH[i])...)
+		grid, names = append(grid, row), append(names, "")
+	}
+	f := figures.Grid("neighbours", "test images with their nearest training images, by pixels and by h", names, grid)
+	f.Caption = "left: the query; middle: its nearest by the pixels' Euclidean distance; right: by the cosine of h. Frames: teal, the right class; red, a wrong one."
+	return figures.Show(f)
+}
+
+func (l *Lab) neighbours(class int32, bank data.Images, found []int) []figures.Picture {
+	var out []figures.Picture
+	for _, i := range found {
+		p := l.picture(bank, i, l.Data.Classes[bank.Labels[i]])
+		p.Frame = figures.ColorNegative
+		if bank.Labels[i] == class {
+			p.Frame = figures.ColorPositive
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// pixels returns images as rows of their pixels.
+func pixels(s data.Images) jem.H {
+	h := jem.H{N: s.Len(), D: len(s.Pixels) / s.Len(), Data: make([]float32, len(s.Pixels))}
+	for i, v := range s.Pixels {
+		h.Data[i] = float32(v) / 255
+	}
+	return h
+}
+
+// nearest returns the four rows of the bank with the least Euclidean distance to each query; of unit rows these are the
+// ones with the largest cosine.
+func nearest(queries, bank [][]float64) [][]int {
+	const found = 4
+	norms := make([]float64, len(bank))
+	for i, row := range bank {
+		norms[i] = dot(row, row)
+	}
+	out := make([][]int, len(queries))
+	for i, q := range queries {
+		distances := make([]float64, len(bank))
+		order := make([]int, len(bank))
+		for k, row := range bank {
+			distances[k], order[k] = norms[k]-2*dot(q, row), k
+		}
+		slices.SortStableFunc(order, func(a, b int) int {
+			switch {
+			case distances[a] < distances[b]:
+				return -1
+			case distances[a] > distances[b]:
+				return 1
+			}
+			return 0
+		})
+		out[i] = order[:found]
+	}
+	return out
+}
