@@ -7,9 +7,10 @@ import (
 
 // What the budgets change, and nothing else: images, steps and minutes.
 const (
-	ciImages = 2000
-	ciSteps  = 30
-	ciBatch  = 64
+	ciImages    = 2000
+	ciEvaluated = 500
+	ciSteps     = 30
+	ciBatch     = 64
 )
 
 // scale sets the length of a run by the budget: 30 steps at ci, a minute at lab, ten at full.

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,8 +23,8 @@ type Lab struct {
 	Budget  run.Budget
 }
 
-// Open opens the machine that package xla finds and a dataset that is on it. At the ci budget only the first few training
-// images are taken. Its error says what to do.
+// Open opens the machine that package xla finds and a dataset that is on it. At the ci budget only a few images of each split
+// are taken. Its error says what to do.
 func Open(dataset string) (*Lab, error) {
 	budget, err := run.BudgetFromEnv()
 	if err != nil {
@@ -37,6 +38,9 @@ func Open(dataset string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	if budget == run.CI {
+		ds.Validation, ds.Test = first(ds.Validation, ciEvaluated), first(ds.Test, ciEvaluated)
+	}
 	return OpenOn(ds, budget)
 }
 
@@ -49,9 +53,11 @@ func OpenOn(ds *data.Dataset, budget run.Budget) (*Lab, error) {
 	return &Lab{Backend: machine.Backend, Machine: machine.Description, Data: ds, Budget: budget}, nil
 }
 
-// Runs returns the folder of run directories, runs beside the go.mod that is found from the working directory upward, with
-// the budget's runs apart: runs/lab, runs/ci, runs/full.
-func (l *Lab) Runs() string { return filepath.Join(root(), "runs", string(l.Budget)) }
+// Runs returns the folder of run directories: $JEM_RUNS, or runs beside the go.mod that is found from the working directory
+// upward, with the budget's runs apart: runs/lab, runs/ci, runs/full.
+func (l *Lab) Runs() string {
+	return filepath.Join(cmp.Or(os.Getenv("JEM_RUNS"), filepath.Join(root(), "runs")), string(l.Budget))
+}
 
 // Dir returns the directory of a run by its name; a name with a slash is a path already.
 func (l *Lab) Dir(name string) run.Dir {

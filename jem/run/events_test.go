@@ -120,7 +120,9 @@ func TestEvents(t *testing.T) {
 
 func TestFollow(t *testing.T) {
 	d := Dir(t.TempDir())
-	if err := d.Follow(t.Context(), time.Millisecond, func(Manifest, []Event) bool { return true }); err == nil || !strings.Contains(err.Error(), "no run in") {
+	long, end := context.WithTimeout(t.Context(), 10*time.Second)
+	defer end()
+	if err := d.Follow(long, time.Millisecond, func(Manifest, []Event) bool { return true }); err == nil || !strings.Contains(err.Error(), "no run in") {
 		t.Errorf("no run: %v", err)
 	}
 	status := func(s string, step int) {
@@ -132,7 +134,7 @@ func TestFollow(t *testing.T) {
 
 	// Each change is seen once, the last one being that the run is over.
 	var seen []string
-	err := d.Follow(t.Context(), time.Millisecond, func(m Manifest, events []Event) bool {
+	err := d.Follow(long, time.Millisecond, func(m Manifest, events []Event) bool {
 		seen = append(seen, fmt.Sprint(m.Status, " ", m.Step, " ", len(events)))
 		switch len(seen) {
 		case 1:
@@ -151,7 +153,7 @@ func TestFollow(t *testing.T) {
 
 	status("running", 10)
 	calls := 0
-	if err := d.Follow(t.Context(), time.Millisecond, func(Manifest, []Event) bool { calls++; return false }); err != nil || calls != 1 {
+	if err := d.Follow(long, time.Millisecond, func(Manifest, []Event) bool { calls++; return false }); err != nil || calls != 1 {
 		t.Errorf("see said no: %d calls, %v", calls, err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)

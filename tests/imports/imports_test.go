@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"jem/run":      {},
 	"jem":          {"jem/nn", "data"},
 	"jem/pretext":  {"jem", "jem/nn", "data"},
-	"jem/pretrain": {"jem", "jem/optim", "jem/run", "data"},
+	"jem/pretrain": {"jem", "jem/nn", "jem/optim", "jem/run", "data"},
 	"jem/probe":    {"jem/pretrain", "jem", "jem/run", "jem/nn", "jem/optim", "data"},
 	"jem/claim":    {"jem", "jem/nn", "jem/optim", "jem/run", "jem/pretext", "jem/pretrain", "jem/probe", "data"},
 	"figures":      {"jem/run"},

@@ -1,0 +1,111 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"jemlab/figures"
+	"jemlab/jem/pretrain"
+	"jemlab/jem/probe"
+	"jemlab/jem/run"
+)
+
+// ShowEvaluation evaluates a run by k-NN and by a linear classifier, with all labels and with ten a class, next to raw pixels, the
+// random backbone and the backbone trained with labels, and shows the accuracies on the test split.
+func (l *Lab) ShowEvaluation(name string) error {
+	few, err := l.Evaluate(name, What{Linear: true, PerClass: 10}, func(string) {})
+	if err != nil {
+		return err
+	}
+	all, err := l.Evaluate(name, What{KNN: true, Linear: true, Supervised: true}, func(string) {})
+	if err != nil {
+		return err
+	}
+	fmt.Print(all)
+	fmt.Println("with ten labels a class:")
+	for _, r := range few.Linear {
+		fmt.Println(" ", r)
+	}
+	return figures.Show(figures.Bars("evaluation", "accuracy on the test split by k-NN and linear classifiers", 0,
+		figures.BarGroup{Title: "k-NN, all labels, %", Bars: bars(name, all.KNN)},
+		figures.BarGroup{Title: "linear, all labels, %", Bars: bars(name, all.Linear)},
+		figures.BarGroup{Title: "linear, 10 labels a class, %", Bars: bars(name, few.Linear)}))
+}
+
+// bars returns results as bars; all but the run are controls.
+func bars(name string, results []probe.Result) []figures.Bar {
+	var out []figures.Bar
+	for i, r := range results {
+		label := r.Features
+		if i > 2 {
+			label = "supervised"
+		}
+		out = append(out, figures.Bar{Name: label, Value: r.Accuracy, Control: label != name})
+	}
+	return out
+}
+
+// ShowConfusion shows the confusion matrix of the linear classifier on a run's features, evaluating it if that was not done.
+func (l *Lab) ShowConfusion(name string) error {
+	e, err := l.evaluation(name)
+	if err != nil {
+		return err
+	}
+	for i, accuracy := range e.Linear[0].PerClass {
+		fmt.Printf("%-11s %5.1f %%\n", l.Data.Classes[i], accuracy)
+	}
+	return figures.Show(figures.Confusion(l.Data.Classes, e.Linear[0].Confusion))
+}
+
+// evaluation returns a run's evaluation.json if it is of the newest checkpoint and has a linear classifier; else it makes it.
+func (l *Lab) evaluation(name string) (Evaluation, error) {
+	if err := l.checkRun(name); err != nil {
+		return Evaluation{}, err
+	}
+	m, err := l.Dir(name).Manifest()
+	if err != nil {
+		return Evaluation{}, err
+	}
+	var e Evaluation
+	raw, err := os.ReadFile(l.Dir(name).Path("evaluation.json"))
+	if err == nil && json.Unmarshal(raw, &e) == nil && e.Step == m.Step && e.Data == l.Data.Name && len(e.Linear) > 0 {
+		return e, nil
+	}
+	return l.Evaluate(name, What{Linear: true}, func(string) {})
+}
+
+// Watch shows the panel of a run while it trains, elsewhere or in a cell whose page was reloaded, and its last state once it has
+// ended. An interrupt ends the watching, not the run.
+func Watch(name string) error {
+	budget, err := run.BudgetFromEnv()
+	if err != nil {
+		return err
+	}
+	l := &Lab{Budget: budget}
+	if err := l.checkRun(name); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	p := newPanel(pretrain.Config{Kind: name}, nil)
+	var last run.Manifest
+	err = l.Dir(name).Follow(ctx, time.Second, func(m run.Manifest, events []run.Event) bool {
+		last, p.events = m, events
+		if len(events) > 0 {
+			p.now = pretrain.Progress{Step: events[len(events)-1].Step, Steps: m.Steps,
+				Loss: events[len(events)-1].Values["loss"], ImagesPerSecond: events[len(events)-1].Values["images_per_second"]}
+		}
+		p.draw()
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	p.close(pretrain.Result{Status: last.Status, Step: last.Step, Steps: last.Steps}, nil)
+	fmt.Printf("%s: %s at step %d of %d\n", l.Dir(name), last.Status, last.Step, last.Steps)
+	return nil
+}
