@@ -30,12 +30,12 @@ func (in Input) Float(images *Node) *Node {
 func (in Input) Standardize(x *Node) *Node {
 	x.AssertDims(-1, -1, -1, in.Channels)
 	if len(in.Mean) != in.Channels || len(in.Std) != in.Channels {
-		panic(fmt.Sprintf("data.Input.Standardize: %d means and %d standard deviations, want %d of each", len(in.Mean), len(in.Std), in.Channels))
+		panic(fmt.Errorf("data.Input.Standardize: %d means and %d standard deviations, want %d of each", len(in.Mean), len(in.Std), in.Channels))
 	}
 	mean, scale := make([]float32, in.Channels), make([]float32, in.Channels)
 	for c := range in.Channels {
 		if !(in.Std[c] > 0) {
-			panic(fmt.Sprintf("data.Input.Standardize: standard deviation %v of channel %d, want one above 0", in.Std[c], c))
+			panic(fmt.Errorf("data.Input.Standardize: standard deviation %v of channel %d, want one above 0", in.Std[c], c))
 		}
 		mean[c], scale[c] = float32(in.Mean[c]), float32(1/in.Std[c])
 	}

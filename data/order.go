@@ -26,7 +26,7 @@ func (o Order) Validate() error {
 // StepsPerEpoch returns the number of batches of an epoch, N/Batch rounded down. It panics if Validate returns an error.
 func (o Order) StepsPerEpoch() int {
 	if err := o.Validate(); err != nil {
-		panic("data.Order: " + err.Error())
+		panic(fmt.Errorf("data.Order: %w", err))
 	}
 	return o.N / o.Batch
 }

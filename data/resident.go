@@ -29,7 +29,7 @@ func Resident(be compute.Backend, s Images, in Input) (*tensors.Tensor, error) {
 func Rows(x, indices *Node) *Node {
 	indices.AssertRank(1)
 	if indices.DType() != dtypes.Int32 {
-		panic(fmt.Sprintf("data.Rows: indices are %s, want Int32", indices.DType()))
+		panic(fmt.Errorf("data.Rows: indices are %s, want Int32", indices.DType()))
 	}
 	return Gather(x, ExpandAxes(indices, -1))
 }

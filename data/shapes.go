@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -41,7 +42,7 @@ func Shapes(train, validation, test int) *Dataset {
 // drawShapes draws n images of the split whose seed is given, each from a random stream of its own.
 func drawShapes(n int, seed uint64) Images {
 	if n < 1 {
-		panic("data.Shapes: a split of no images")
+		panic(fmt.Errorf("data.Shapes: a split of %d images, want 1 or more", n))
 	}
 	s := Images{Pixels: make([]uint8, n*shapesSide*shapesSide*3), Labels: make([]int32, n), Factors: make([][]float32, n)}
 	workers := runtime.GOMAXPROCS(0)

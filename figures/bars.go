@@ -53,6 +53,10 @@ func (g BarGroup) draw(c draw.Canvas, from float64, barHeight vg.Length) {
 		}
 	}
 	const valueRoom = 46
+	step := 0.1 // of the values as they are written
+	if most-from < 10 {
+		step = 0.01
+	}
 	span := c.Max.X - c.Min.X - names - valueRoom
 	at := func(v float64) vg.Length {
 		return c.Min.X + names + span*vg.Length((min(max(v, from), most)-from)/max(most-from, 1e-9))
@@ -73,7 +77,7 @@ func (g BarGroup) draw(c draw.Canvas, from float64, barHeight vg.Length) {
 		if b.Spread > 0 {
 			stroke(c, segment(at(b.Value-b.Spread), mid, at(b.Value+b.Spread), mid), ink, lineThin)
 		}
-		writeMiddle(c, styleLabel, at(b.Value+b.Spread)+5, mid, left, number(b.Value, 0.1))
+		writeMiddle(c, styleLabel, at(b.Value+b.Spread)+5, mid, left, number(b.Value, step))
 	}
 	write(c, styleTick, at(from), c.Min.Y, left, number(from, 1))
 }

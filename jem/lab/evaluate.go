@@ -55,6 +55,9 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 			return out, err
 		}
 		f.Name = filepath.Base(f.Name)
+		if strings.HasPrefix(f.Name, supervisedPrefix) {
+			f.Name = "supervised"
+		}
 		if what.KNN {
 			c := probe.NewKNN()
 			c.PerClass = what.PerClass
@@ -83,7 +86,7 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 // String returns the evaluation as a table.
 func (e Evaluation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, step %d, on %s\n", e.Run, e.Step, e.Data)
+	fmt.Fprintf(&b, "%s, step %d, on %s\n", relative(e.Run), e.Step, e.Data)
 	for _, part := range [][]probe.Result{e.KNN, e.Linear} {
 		for _, r := range part {
 			fmt.Fprintln(&b, " ", r)
@@ -99,6 +102,9 @@ func (l *Lab) writeEvaluation(name string, e Evaluation) error {
 	}
 	return os.WriteFile(l.Dir(name).Path("evaluation.json"), append(raw, '\n'), 0o644)
 }
+
+// supervisedPrefix begins the names of the runs of the supervised control.
+const supervisedPrefix = "supervised-"
 
 // features returns the dataset as a run, raw pixels or the random start of a backbone represents it.
 func (l *Lab) features(name string, backbone nn.Backbone) (*probe.Features, error) {
@@ -120,7 +126,7 @@ func (l *Lab) supervised(backbone nn.Backbone) (string, error) {
 	c := pretrain.Default(probe.Supervised{Backbone: backbone, Augmentation: view, Classes: len(l.Data.Classes)}, l.Data.Name)
 	c.Kind = "supervised"
 	scale(&c, l.Budget)
-	name := "supervised-" + strings.NewReplacer(", ", "-", " ", "").Replace(backbone.String())
+	name := supervisedPrefix + strings.NewReplacer(", ", "-", " ", "").Replace(backbone.String())
 	_, err := pretrain.Run(context.Background(), l.Backend, l.Data, string(l.Dir(name)), c, pretrain.Options{Machine: l.machine()})
 	if err != nil {
 		return "", fmt.Errorf("supervised control: %w", err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"jemlab/jem"
@@ -51,9 +52,17 @@ func (l *Lab) Train(name string, c pretrain.Config, out io.Writer) (pretrain.Res
 	return result, nil
 }
 
+// relative returns a path as seen from the folder of the go.mod, where it lies in it.
+func relative(path string) string {
+	if short, err := filepath.Rel(root(), path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
+}
+
 // Summary says in one line how a run stands.
 func Summary(r pretrain.Result) string {
-	line := fmt.Sprintf("%s: %s at step %d of %d, %d images seen in %.0f s", r.Dir, r.Status, r.Step, r.Steps, r.Images, r.Seconds)
+	line := fmt.Sprintf("%s: %s at step %d of %d, %d images seen in %.0f s", relative(r.Dir), r.Status, r.Step, r.Steps, r.Images, r.Seconds)
 	if knn, ok := r.Last.Values["knn"]; ok {
 		line += fmt.Sprintf("; k-NN %.1f %% after step %d", knn, r.Last.Step)
 	}

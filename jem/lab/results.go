@@ -39,12 +39,8 @@ func (l *Lab) ShowEvaluation(name string) error {
 // bars returns results as bars; all but the run are controls.
 func bars(name string, results []probe.Result) []figures.Bar {
 	var out []figures.Bar
-	for i, r := range results {
-		label := r.Features
-		if i > 2 {
-			label = "supervised"
-		}
-		out = append(out, figures.Bar{Name: label, Value: r.Accuracy, Control: label != name})
+	for _, r := range results {
+		out = append(out, figures.Bar{Name: r.Features, Value: r.Accuracy, Control: r.Features != name})
 	}
 	return out
 }
@@ -106,6 +102,6 @@ func Watch(name string) error {
 		return err
 	}
 	p.close(pretrain.Result{Status: last.Status, Step: last.Step, Steps: last.Steps}, nil)
-	fmt.Printf("%s: %s at step %d of %d\n", l.Dir(name), last.Status, last.Step, last.Steps)
+	fmt.Printf("%s: %s at step %d of %d\n", relative(string(l.Dir(name))), last.Status, last.Step, last.Steps)
 	return nil
 }

@@ -59,7 +59,7 @@ func Linear(be compute.Backend, f *Features, c LinearConfig) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{Features: f.Name, Labels: len(chosen), Dim: f.Dim(), Validation: validation,
-		Protocol: fmt.Sprintf("linear, weight decay %g of %v", c.WeightDecays[best], c.WeightDecays)}
+		Protocol: fmt.Sprintf("linear, weight decay %g", c.WeightDecays[best])}
 	if err := r.score(test[best], f.Test.Labels, f.Classes); err != nil {
 		return Result{}, err
 	}

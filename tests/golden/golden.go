@@ -47,7 +47,7 @@ type Case struct {
 	Params  map[string]json.RawMessage `json:"params"`
 	Outputs map[string]Array           `json:"outputs"`
 	Grads   map[string]Array           `json:"grads"`
-	GradOf  map[string]Derivative        `json:"grad_of"`
+	GradOf  map[string]Derivative      `json:"grad_of"`
 	Tol     map[string]Tolerance       `json:"tol"`
 
 	checked map[string]bool
