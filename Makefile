@@ -17,7 +17,7 @@ TOOLS := .bin/.tools-$(call hash,go.mod go.sum,go version)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .NOTPARALLEL:
-.PHONY: help lab test setup need jem data lint fmt test-go test-notebooks test-browser clean
+.PHONY: help lab test setup need jem data lint fmt test-go test-notebooks test-browser figures clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -73,6 +73,9 @@ test-notebooks: setup
 
 test-browser: setup
 	scripts/env.sh python -m pytest tests/browser
+
+figures: setup ## draw the figures of docs/figures anew: RUN=DIR adds those of a run
+	.bin/jem figures --out docs/figures $(if $(RUN),--run "$(RUN)")
 
 clean: ## remove what was built and installed (keeps runs/ and .cache/data)
 	rm -rf .venv .bin .jupyter

@@ -73,7 +73,7 @@ func ResizedCrop(x *Node, b Box, flip *Node, height, width int, antialias bool) 
 //
 //	w[o, i] ∝ max(0, 1 - |i - c(o)|/max(1, size/out)),  c(o) = start + (o + 1/2)·size/out - 1/2,  start <= i < start + size
 //
-// without antialias the filter's width is 1 and c(o) is clamped to the box.
+// each row then divided by its sum, which repeats the edge where c(o) is beyond it. Without antialias the divisor is 1.
 func resizeMatrix(start, size, flip *Node, in, out int, antialias bool) *Node {
 	g, n := start.Graph(), start.Shape().Dim(0)
 	column := func(v *Node) *Node { return Reshape(v, n, 1, 1) }
@@ -88,8 +88,6 @@ func resizeMatrix(start, size, flip *Node, in, out int, antialias bool) *Node {
 	support := OnesLike(scale)
 	if antialias {
 		support = MaxScalar(scale, 1)
-	} else {
-		centre = Max(start, Min(centre, last))
 	}
 	i := Iota(g, shapes.Make(dtypes.Float32, n, out, in), 2)
 	weights := MaxScalar(OneMinus(Div(Abs(Sub(i, centre)), support)), 0)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -44,23 +45,24 @@ func (f final) Unwrap() error { return f.error }
 // fetch downloads name.gz of each file that is missing from the first mirror that has it, and uncompresses it.
 func (d downloader) fetch(ctx context.Context, a archive, dir string) error {
 	for _, f := range a.missing(dir) {
-		var failures []error
-		for _, mirror := range a.mirrors {
-			err := d.insist(ctx, mirror+"/"+f.name+".gz", a.folder(dir), f)
-			if err == nil {
-				failures = nil
-				break
-			}
-			if ctx.Err() != nil {
-				return err
-			}
-			failures = append(failures, err)
-		}
-		if len(failures) > 0 {
-			return errors.Join(failures...)
+		if err := d.fromAny(ctx, a.mirrors, a.folder(dir), f); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// fromAny gets a file from the first mirror that has it.
+func (d downloader) fromAny(ctx context.Context, mirrors []string, folder string, f file) error {
+	failures := []error{fmt.Errorf("no mirror has %s.gz", f.name)}
+	for _, mirror := range mirrors {
+		err := d.insist(ctx, mirror+"/"+f.name+".gz", folder, f)
+		if err == nil || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
+			return err
+		}
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
 }
 
 // insist gets a file, in as many tries as it takes while a try brings something, or else d.tries.

@@ -25,10 +25,12 @@ func TestOpen(t *testing.T) {
 	if !slices.Equal(small.Input.Mean, large.Input.Mean) {
 		t.Errorf("the mean depends on how many images are taken: %v, %v", small.Input.Mean, large.Input.Mean)
 	}
-	for _, n := range []int{-1, 10_001} {
-		if _, err := Open("shapes", Options{Train: n}); err == nil || !strings.Contains(err.Error(), "10000 training images") {
+	for _, n := range []int{-1, 11} {
+		sources["ten"] = source{open: func(string) (*Dataset, error) { return &Dataset{Train: numbered(10, 2)}, nil }}
+		if _, err := Open("ten", Options{Train: n}); err == nil || !strings.Contains(err.Error(), "dataset ten has 10 training images") {
 			t.Errorf("Train: %d: %v", n, err)
 		}
+		delete(sources, "ten")
 	}
 }
 

@@ -7,7 +7,7 @@ var shapeClasses = []string{"disk", "square", "triangle", "cross", "star", "ring
 // shapeDistance returns the signed distance of the point (u, v) from the outline of a shape inside the unit circle,
 // negative inside; v points down. Near the outline it is exact but for corners, elsewhere only its sign matters.
 func shapeDistance(shape int, u, v float64) float64 {
-	radius := math.Hypot(u, v)
+	radius := math.Sqrt(u*u + v*v)
 	u = math.Abs(u) // every shape is symmetric
 	switch shapeClasses[shape] {
 	case "disk":
@@ -37,7 +37,7 @@ func starDistance(u, v float64) float64 {
 	const fifth = 2 * math.Pi / 5
 	angle := math.Atan2(u, v) // 0 at the tip
 	sin, cos := math.Sincos(math.Abs(angle - fifth*math.Round(angle/fifth)))
-	radius := math.Hypot(u, v)
+	radius := math.Sqrt(u*u + v*v)
 	width, height := starWaist*math.Sin(fifth/2), 1-starWaist*math.Cos(fifth/2) // of the edge, from the tip to the corner
 	return (width*(radius*cos-1) + height*radius*sin) / math.Hypot(width, height)
 }

@@ -50,7 +50,7 @@ func drawShapes(n int, seed uint64) Images {
 	for w := range workers {
 		wg.Go(func() {
 			for i := w * n / workers; i < (w+1)*n/workers; i++ {
-				f := drawFigure(rand.New(rand.NewPCG(seed, uint64(i))))
+				f := drawFigure(seeded(seed, i))
 				s.Labels[i], s.Factors[i] = int32(f.shape), f.factors()
 				f.paint(s.Image(i))
 			}
@@ -59,6 +59,9 @@ func drawShapes(n int, seed uint64) Images {
 	wg.Wait()
 	return s
 }
+
+// seeded returns the random stream of image i of a split.
+func seeded(split uint64, i int) *rand.Rand { return rand.New(rand.NewPCG(split, uint64(i))) }
 
 // figure is one image of Shapes before it is painted.
 type figure struct {
@@ -86,19 +89,26 @@ func (f figure) factors() []float32 {
 
 // paint fills the H·W·3 bytes of an image. An edge covers a pixel in proportion to the pixel's distance from it.
 func (f figure) paint(pixels []uint8) {
+	ground := uint8(math.Round(255 * f.ground))
+	for i := range pixels {
+		pixels[i] = ground
+	}
 	ink := hueColour(f.hue)
 	sin, cos := math.Sincos(2 * math.Pi * f.turn)
-	for i := range shapesSide * shapesSide {
-		dx, dy := float64(i%shapesSide)+0.5-f.x, float64(i/shapesSide)+0.5-f.y
-		var cover, tint float64
-		if math.Hypot(dx, dy) < f.size+1 {
+	reach := f.size + 1
+	for py := int(f.y - reach); py <= int(f.y+reach); py++ {
+		for px := int(f.x - reach); px <= int(f.x+reach); px++ {
+			dx, dy := float64(px)+0.5-f.x, float64(py)+0.5-f.y
 			u, v := (cos*dx+sin*dy)/f.size, (cos*dy-sin*dx)/f.size
-			cover = coverage(f.size * shapeDistance(f.shape, u, v))
-			tint = 0.75 * coverage(f.size*textureDistance(f.texture, u, v))
-		}
-		for c := range 3 {
-			colour := ink[c] + tint*(1-ink[c])
-			pixels[3*i+c] = uint8(math.Round(255 * (f.ground + cover*(colour-f.ground))))
+			cover := coverage(f.size * shapeDistance(f.shape, u, v))
+			if cover == 0 {
+				continue
+			}
+			tint := 0.75 * coverage(f.size*textureDistance(f.texture, u, v))
+			for c := range 3 {
+				colour := ink[c] + tint*(1-ink[c])
+				pixels[3*(py*shapesSide+px)+c] = uint8(math.Round(255 * (f.ground + cover*(colour-f.ground))))
+			}
 		}
 	}
 }

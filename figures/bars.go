@@ -1,7 +1,7 @@
 package figures
 
 import (
-	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -21,63 +21,111 @@ type BarGroup struct {
 	Bars  []Bar
 }
 
-// Bars returns horizontal bars in groups side by side, each with its value; the axes begin at from.
+// Bars returns horizontal bars in groups side by side, each with its value and spread in numbers; the axes begin at from,
+// and say so unless that is 0. A group's scale is its own. A value that is not finite gets no bar.
 func Bars(name, alt string, from float64, groups ...BarGroup) *Figure {
 	most := 1
 	for _, g := range groups {
 		most = max(most, len(g.Bars))
 	}
-	const barHeight = 22
-	height := float64(vg.Length(most)*barHeight+52) / float64(vg.Inch)
-	return New(name, alt, FullWidth, height, func(c draw.Canvas) {
-		for i, part := range columns(shrink(c, 8), max(len(groups), 1), 24) {
-			if i < len(groups) {
-				groups[i].draw(part, from, barHeight)
-			}
+	height := vg.Length(most)*barHeight + titleHeight + 2*margin + sizeTick + 4
+	return New(name, alt, FullWidth, float64(height/vg.Inch), func(c draw.Canvas) {
+		parts := columns(shrink(c, margin), 24, slices.Repeat([]vg.Length{1}, max(len(groups), 1))...)
+		if len(groups) == 0 {
+			noData(c, c.Rectangle)
+		}
+		for i, g := range groups {
+			g.draw(parts[i], from)
 		}
 	})
 }
 
-func (g BarGroup) draw(c draw.Canvas, from float64, barHeight vg.Length) {
-	write(c, styleTitle, c.Min.X, c.Max.Y-sizeTitle, left, g.Title)
+const barHeight = 22
+
+func (g BarGroup) draw(c draw.Canvas, from float64) {
+	width := c.Max.X - c.Min.X
+	write(c, styleTitle, c.Min.X, c.Max.Y-sizeTitle, left, fit(styleTitle, g.Title, width))
 	if len(g.Bars) == 0 {
 		noData(c, c.Rectangle)
 		return
 	}
-	var names vg.Length
+	var names, numbers vg.Length
 	most := from
 	for _, b := range g.Bars {
-		names = max(names, styleLabel.width(b.Name)+8)
+		names = max(names, styleLabel.width(fit(styleLabel, b.Name, width*0.45))+8)
+		numbers = max(numbers, styleLabel.width(b.text(from))+6)
 		if drawable(b.Value) {
-			most = max(most, b.Value+b.Spread)
+			most = max(most, b.Value+b.spread())
 		}
 	}
-	const valueRoom = 46
-	step := 0.1 // of the values as they are written
-	if most-from < 10 {
-		step = 0.01
-	}
-	span := c.Max.X - c.Min.X - names - valueRoom
+	start, span := c.Min.X+names, width-names-numbers
 	at := func(v float64) vg.Length {
-		return c.Min.X + names + span*vg.Length((min(max(v, from), most)-from)/max(most-from, 1e-9))
+		if most <= from {
+			return start
+		}
+		return start + span*vg.Length((max(v, from)-from)/(most-from))
 	}
+	top := c.Max.Y - titleHeight
 	for i, b := range g.Bars {
-		y := c.Max.Y - titleHeight - 6 - vg.Length(i+1)*barHeight
-		mid := y + barHeight/2
-		writeMiddle(c, styleLabel, c.Min.X+names-8, mid, right, b.Name)
-		if !drawable(b.Value) {
-			writeMiddle(c, styleNote, at(from), mid, left, "not finite")
-			continue
-		}
-		var clr color.NRGBA = ColorKNN
-		if b.Control {
-			clr = tint(ColorControl, 0.6)
-		}
-		fill(c, polygon(pt(at(from), y+3), pt(at(b.Value), y+3), pt(at(b.Value), y+barHeight-3), pt(at(from), y+barHeight-3)), clr)
-		if b.Spread > 0 {
-			stroke(c, segment(at(b.Value-b.Spread), mid, at(b.Value+b.Spread), mid), ink, lineThin)
-		}
-		writeMiddle(c, styleLabel, at(b.Value+b.Spread)+5, mid, left, number(b.Value, step))
+		mid := top - (vg.Length(i)+0.5)*barHeight
+		writeMiddle(c, styleLabel, start-8, mid, right, fit(styleLabel, b.Name, width*0.45))
+		b.draw(c, at, mid, from)
 	}
-	write(c, styleTick, at(from), c.Min.Y, left, number(from, 1))
+	end := top - vg.Length(len(g.Bars))*barHeight
+	stroke(c, segment(start, top, start, end), faint, lineGrid)
+	if from != 0 {
+		write(c, styleNote, start, end-sizeTick-1, left, "the axis begins at "+number(from, stepOf(from)))
+	}
+}
+
+// draw draws the bar about the height mid, where at places a value.
+func (b Bar) draw(c draw.Canvas, at func(float64) vg.Length, mid vg.Length, from float64) {
+	if !drawable(b.Value) {
+		writeMiddle(c, styleNote.in(ColorNegative), at(from)+5, mid, left, b.text(from))
+		return
+	}
+	const half, cap = barHeight/2 - 3, 4
+	clr := ColorKNN
+	if b.Control {
+		clr = tint(ColorControl, 0.6)
+	}
+	start, end := at(from), at(b.Value)
+	fill(c, polygon(pt(start, mid-half), pt(end, mid-half), pt(end, mid+half), pt(start, mid+half)), clr)
+	low, high := at(b.Value-b.spread()), at(b.Value+b.spread())
+	if b.spread() > 0 {
+		stroke(c, segment(low, mid, high, mid), ink, lineThin)
+		stroke(c, segment(low, mid-cap, low, mid+cap), ink, lineThin)
+		stroke(c, segment(high, mid-cap, high, mid+cap), ink, lineThin)
+	}
+	writeMiddle(c, styleLabel, high+6, mid, left, b.text(from))
+}
+
+func (b Bar) spread() float64 {
+	if drawable(b.Spread) {
+		return max(b.Spread, 0)
+	}
+	return 0
+}
+
+// text returns the value, and its spread, as they are written beside the bar.
+func (b Bar) text(from float64) string {
+	if !drawable(b.Value) {
+		return "not finite"
+	}
+	step := stepOf(max(b.Value, from))
+	if b.spread() > 0 {
+		return number(b.Value, step) + " ± " + number(b.Spread, step)
+	}
+	return number(b.Value, step)
+}
+
+// stepOf returns the precision that a value is written with: three digits or so.
+func stepOf(v float64) float64 {
+	switch {
+	case v >= 1000:
+		return 1
+	case v >= 10 || v <= -10:
+		return 0.1
+	}
+	return 0.01
 }

@@ -17,11 +17,13 @@ type chart struct {
 
 const titleHeight = 19 // points, of a panel's title and the space under it
 
-// newChart draws a title, two axes and a grid into c. The title names what is on the y axis; xLabel may be empty.
-func newChart(c draw.Canvas, title, xLabel string, x, y axis) chart {
-	write(c, styleTitle, c.Min.X, c.Max.Y-sizeTitle, left, title)
-	c.Max.Y -= titleHeight
-	p := newPlot(xLabel, x, y)
+// newChart draws a title, two axes and a grid into c. The title may be empty.
+func newChart(c draw.Canvas, title string, x, y axis) chart {
+	if title != "" {
+		write(c, styleTitle, c.Min.X, c.Max.Y-sizeTitle, left, title)
+		c.Max.Y -= titleHeight
+	}
+	p := newPlot(x, y)
 	p.Draw(c)
 	area := chart{Canvas: p.DataCanvas(c), plot: p}
 	for _, t := range y.ticks {
@@ -33,15 +35,14 @@ func newChart(c draw.Canvas, title, xLabel string, x, y axis) chart {
 }
 
 // newPlot returns gonum's axes in our style.
-func newPlot(xLabel string, x, y axis) *plot.Plot {
+func newPlot(x, y axis) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
-	p.X.Label.Text = xLabel
 	for _, a := range []struct {
 		from axis
 		to   *plot.Axis
 	}{{x, &p.X}, {y, &p.Y}} {
-		a.to.Min, a.to.Max = a.from.min, a.from.max
+		a.to.Min, a.to.Max, a.to.Label.Text = a.from.min, a.from.max, a.from.label
 		if a.from.log {
 			a.to.Scale = plot.LogScale{}
 		}
@@ -65,7 +66,7 @@ func (c chart) y(v float64) vg.Length { return c.Y(c.plot.Y.Norm(v)) }
 func (c chart) line(points []point, clr color.Color, width vg.Length, dashes ...vg.Length) {
 	for _, run := range c.runs(points) {
 		if len(run) == 1 {
-			dots(c, run, clr, width)
+			dots(c.Canvas, run, clr, width)
 			continue
 		}
 		stroke(c, polyline(run...), clr, width, dashes...)

@@ -1,8 +1,8 @@
 package figures
 
 import (
-	"image"
 	"image/color"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -13,131 +13,289 @@ import (
 type Joint struct {
 	Title                string
 	X, Y                 Picture // the two views; may be empty
-	Projector, Predictor string  // under the boxes of the x branch
-	Second               string  // what joins the branches: "shared weights", "momentum m = 0.99", "separate weights"
+	Projector, Predictor string  // under the boxes of both branches, and of the x branch
+	Second               string  // what joins the branches; begins with "shared", "momentum" or "separate"
 	StopX, StopY         bool    // a gradient is stopped in the branch
 	Energy               string  // D
 	A, B                 string  // the functionals; empty: none
-	Bank                 string  // the memory bank
+	Bank                 string  // the memory bank, which the y branch fills and A reads
 }
 
 // JEM returns the diagram of a joint-embedding method: two views, two branches, the energy D between them per sample, and
-// the functionals A and B on the batch's matrices H. It is the lecture's figures 5 to 8, drawn for one method.
+// the functionals A and B on the matrices of a batch, dashed where rows are stacked. Networks of one colour have the same
+// weights. It is the lecture's figures 5 to 8, drawn for one method.
 func JEM(j Joint) *Figure {
-	return New("jem", "diagram of "+j.Title, FullWidth, 3.5, func(c draw.Canvas) {
-		d := diagram{Canvas: c, joint: j}
-		d.branch(c.Max.Y-86, "x", j.X, ColorLoss, j.StopX, j.Predictor, j.A, "A")
-		d.branch(c.Min.Y+56, "y", j.Y, ColorRank, j.StopY, "", j.B, "B")
-		d.between()
-		write(c, styleTitle, c.Min.X+8, c.Max.Y-16, left, j.Title)
+	return New("jem", "diagram of "+j.Title, FullWidth, 3.35, func(c draw.Canvas) {
+		d := newDiagram(c, j)
+		d.augmentation()
+		d.networks()
+		d.weights()
+		d.energy()
+		d.functionals()
+		write(c, styleTitle, c.Min.X+margin, c.Max.Y-margin-sizeTitle, left, j.Title)
 	})
 }
 
+// diagram is where the parts of the drawing stand, in points.
 type diagram struct {
 	draw.Canvas
-	joint   Joint
-	end     [2]vg.Point // where z of each branch stands
-	network [2]vg.Rectangle
+	joint               Joint
+	rows                [2]vg.Length   // heights of the branches x and y
+	colors              [2]color.NRGBA // of their networks
+	columns             []vg.Length    // left edges of the networks' boxes
+	image, views, joins vg.Length      // left edges of the image and the views; where D stands
+	last                vg.Length      // left edge of A, B and the bank
+	names               [2]string      // of the branches
+	output              string         // the symbol that reaches D
 }
 
 const (
-	boxHeight = 38
-	boxWidth  = 82
+	viewSize           = 46 // points
+	nodeWidth          = 80
+	nodeHeight         = 40
+	functionalWidth    = 112
+	symbolGap          = 34 // an arrow under a symbol such as h
+	energyRadius       = 17
+	stopGap            = 64
+	sectionGap         = 26
+	headingsUnderTitle = 30
 )
 
-// node draws a box with a name and a smaller line under it, centred on y, and returns it.
-func (d *diagram) node(x, y vg.Length, clr color.NRGBA, name, under string) vg.Rectangle {
-	r := box(x, y-boxHeight/2, boxWidth, boxHeight)
-	fill(d, rounded(r, 6), tint(clr, 0.14))
-	stroke(d, rounded(r, 6), clr, lineThin)
-	up := vg.Length(0)
-	if under != "" {
-		up = 6
-		writeMiddle(d, styleTick, x+boxWidth/2, y-8, center, fit(styleTick, under, boxWidth-6))
+func newDiagram(c draw.Canvas, j Joint) *diagram {
+	d := &diagram{Canvas: c, joint: j, names: [2]string{"x", "y"}, output: "h"}
+	d.rows = [2]vg.Length{c.Max.Y - 100, c.Min.Y + 44}
+	d.colors = [2]color.NRGBA{ColorLoss, ColorLoss}
+	if !strings.HasPrefix(j.Second, "shared") && j.Second != "" {
+		d.colors[1] = ColorRank
 	}
-	writeMiddle(d, styleLabel, x+boxWidth/2, y+up, center, name)
-	return r
+	widths := vg.Length(nodeWidth + symbolGap)
+	networks := 1
+	if j.Projector != "" {
+		networks, d.output = 2, "z"
+	}
+	if j.Predictor != "" {
+		networks++
+	}
+	stop := vg.Length(0)
+	if j.StopX || j.StopY {
+		stop = stopGap
+	}
+	used := 2*viewSize + 2*sectionGap + vg.Length(networks)*widths + stop + energyRadius + 30 + functionalWidth
+	d.image = c.Min.X + max((c.Max.X-c.Min.X-used)/2, margin)
+	d.views = d.image + viewSize + sectionGap
+	for i := range networks {
+		d.columns = append(d.columns, d.views+viewSize+sectionGap+vg.Length(i)*widths)
+	}
+	d.joins = d.columns[networks-1] + widths + stop
+	d.last = d.joins + energyRadius + 30
+	return d
 }
 
-// branch draws one view, its networks and its functional, from left to right at height y.
-func (d *diagram) branch(y vg.Length, view string, p Picture, clr color.NRGBA, stopped bool, predictor, functional, letter string) {
-	x := d.Min.X + 16
-	frame := box(x, y-26, 52, 52)
-	if img := p.image(); len(p.Pixels) > 0 && img != nil {
-		d.picture(frame, img)
-	}
-	stroke(d, rounded(frame, 2), clr, lineThin)
-	write(d, styleLabel.in(clr), x+26, frame.Max.Y+5, center, "view "+view)
-	x = d.step(frame.Max.X, y, clr)
-	backbone := d.node(x, y, clr, "backbone", "")
-	index := 0
-	if view == "y" {
-		index = 1
-	}
-	d.network[index] = backbone
-	x = d.symbol(backbone.Max.X, y, clr, "h", view)
-	if d.joint.Projector != "" {
-		x = d.symbol(d.node(x, y, clr, "projector", d.joint.Projector).Max.X, y, clr, "z", view)
-	}
-	if predictor != "" {
-		x = d.step(d.node(x, y, clr, "predictor", predictor).Max.X, y, clr)
-	}
-	if stopped {
-		for _, at := range []vg.Length{x - 12, x - 9} {
-			stroke(d, segment(at-2, y-8, at+2, y+8), ColorNegative, 1.6)
+// heading names one of the lecture's four components above its part of the drawing.
+func (d *diagram) heading(x vg.Length, text string) {
+	write(d, styleTick, x, d.Max.Y-margin-sizeTitle-headingsUnderTitle, center, text)
+}
+
+// augmentation draws the image and its two views.
+func (d *diagram) augmentation() {
+	d.heading((d.image+d.views+viewSize)/2, "1  data augmentation")
+	mid := (d.rows[0] + d.rows[1]) / 2
+	source := box(d.image, mid-nodeHeight/2, viewSize, nodeHeight)
+	d.node(source, ColorControl, "image", "")
+	for i, p := range []Picture{d.joint.X, d.joint.Y} {
+		y := d.rows[i]
+		turn := d.image + viewSize/2
+		from := source.Max.Y
+		if y < mid {
+			from = source.Min.Y
 		}
-		write(d, styleTick.in(ColorNegative), x-4, y-15, left, "stop-gradient")
+		arrow(d, faint, lineThin, pt(turn, from), pt(turn, y), pt(d.views, y))
+		place := box(d.views, y-viewSize/2, viewSize, viewSize)
+		if img := p.image(); img != nil {
+			d.DrawImage(place, img)
+			stroke(d, rounded(place, 1), grid, lineGrid)
+			d.symbol(place.Min.X-12, y+5, d.names[i], "")
+		} else {
+			fill(d, circle(middle(place), viewSize/2-4), rgb(0xEFEFEF))
+			stroke(d, circle(middle(place), viewSize/2-4), faint, lineThin)
+			d.symbol(middle(place).X, y-4, d.names[i], "")
+		}
 	}
-	d.end[index] = pt(x, y)
-	if functional == "" {
+}
+
+// networks draws the backbone, projector and predictor of both branches up to where D and the functionals begin.
+func (d *diagram) networks() {
+	d.heading(d.columns[0]+nodeWidth/2, "2  backbone")
+	for i, y := range d.rows {
+		x := d.views + viewSize
+		if d.picture(i).image() == nil {
+			x -= 4
+		}
+		for k, name := range d.boxes(i) {
+			arrow(d, d.colors[i], lineThin, pt(x, y), pt(d.columns[k], y))
+			if k > 0 {
+				d.symbol((x+d.columns[k])/2-2, y+7, []string{"", "h", "z"}[min(k, 2)], d.names[i])
+			}
+			d.node(box(d.columns[k], y-nodeHeight/2, nodeWidth, nodeHeight), d.colors[i], name[0], name[1])
+			x = d.columns[k] + nodeWidth
+		}
+		symbol := d.output
+		if len(d.boxes(i)) == len(d.columns) && d.joint.Predictor != "" {
+			symbol = "p"
+		}
+		d.symbol(x+symbolGap/2-2, y+7, symbol, d.names[i])
+		stroke(d, segment(x, y, d.joins, y), d.colors[i], lineThin)
+		if (i == 0 && d.joint.StopX) || (i == 1 && d.joint.StopY) {
+			d.stop(d.joins-stopGap/2, y)
+		}
+	}
+}
+
+func (d *diagram) picture(i int) Picture { return []Picture{d.joint.X, d.joint.Y}[i] }
+
+// boxes returns the names and details of a branch's networks; the predictor is the x branch's.
+func (d *diagram) boxes(branch int) [][2]string {
+	out := [][2]string{{"backbone", ""}}
+	if d.joint.Projector != "" {
+		out = append(out, [2]string{"projector", d.joint.Projector})
+	}
+	if d.joint.Predictor != "" && branch == 0 {
+		out = append(out, [2]string{"predictor", d.joint.Predictor})
+	}
+	return out
+}
+
+// stop marks that no gradient passes here.
+func (d *diagram) stop(x, y vg.Length) {
+	for _, at := range []vg.Length{x - 2, x + 2} {
+		stroke(d, segment(at-2.5, y-8, at+2.5, y+8), ColorNegative, 1.6)
+	}
+	write(d, styleTick.in(ColorNegative), x, y-20, center, "stop-gradient")
+}
+
+// weights says between the branches whose weights the second has.
+func (d *diagram) weights() {
+	if d.joint.Second == "" {
 		return
 	}
-	r := d.node(x+72, y, ColorControl, letter+"(H"+view+")", functional)
-	arrow(d, ColorControl, lineThin, pt(x+2, y), pt(r.Min.X, y))
-}
-
-// step draws an arrow and returns where it ends.
-func (d *diagram) step(x, y vg.Length, clr color.Color) vg.Length {
-	arrow(d, clr, lineThin, pt(x, y), pt(x+22, y))
-	return x + 22
-}
-
-// symbol draws an arrow with a symbol such as h with index x over it.
-func (d *diagram) symbol(x, y vg.Length, clr color.Color, name, index string) vg.Length {
-	serifStyle := style{size: 12, color: ink, italic: true, math: true}
-	write(d, serifStyle, x+8, y+6, left, name)
-	write(d, serifStyle.of(8), x+8+serifStyle.width(name), y+3, left, index)
-	arrow(d, clr, lineThin, pt(x, y), pt(x+30, y))
-	return x + 30
-}
-
-// between draws what joins the two branches: the energy, the weights, and the memory bank.
-func (d *diagram) between() {
-	top, bottom := d.end[0], d.end[1]
-	x, mid := max(top.X, bottom.X)+2, (top.Y+bottom.Y)/2
-	if d.joint.Energy != "" {
-		const radius = 17
-		stroke(d, polyline(top, pt(x, top.Y)), ColorPositive, lineThin)
-		stroke(d, polyline(bottom, pt(x, bottom.Y)), ColorPositive, lineThin)
-		arrow(d, ColorPositive, lineThin, pt(x, top.Y), pt(x, mid+radius))
-		arrow(d, ColorPositive, lineThin, pt(x, bottom.Y), pt(x, mid-radius))
-		fill(d, circle(pt(x, mid), radius), tint(ColorPositive, 0.14))
-		stroke(d, circle(pt(x, mid), radius), ColorPositive, lineThin)
-		writeMiddle(d, styleTitle, x, mid, center, "D")
-		writeMiddle(d, styleTick, x+radius+6, mid, left, d.joint.Energy)
+	top, bottom := d.rows[0]-nodeHeight/2, d.rows[1]+nodeHeight/2
+	mid := (top + bottom) / 2
+	clr := color.Color(faint)
+	columns := d.columns[:1]
+	if d.joint.Projector != "" {
+		columns = d.columns[:2]
 	}
-	if d.joint.Second != "" {
-		a, b := d.network[0], d.network[1]
-		at := (a.Min.X + a.Max.X) / 2
-		stroke(d, segment(at, a.Min.Y, at, mid+8), faint, lineThin, 3, 3)
-		stroke(d, segment(at, mid-8, at, b.Max.Y), faint, lineThin, 3, 3)
-		writeMiddle(d, styleTick, at, mid, center, d.joint.Second)
+	for _, x := range columns {
+		at := x + nodeWidth/2
+		if strings.HasPrefix(d.joint.Second, "momentum") {
+			arrow(d, clr, lineThin, pt(at, top), pt(at, bottom))
+		} else {
+			stroke(d, segment(at, top, at, bottom), clr, lineThin, 1.5, 2.5)
+		}
 	}
-	if d.joint.Bank != "" {
-		write(d, styleTick, x+72, bottom.Y-40, left, d.joint.Bank)
-		arrow(d, faint, lineThin, pt(x, bottom.Y-4), pt(x, bottom.Y-37), pt(x+68, bottom.Y-37))
+	at := (columns[0] + columns[len(columns)-1] + nodeWidth) / 2
+	width := styleTick.width(d.joint.Second) + 10
+	fill(d, rounded(box(at-width/2, mid-8, width, 16), 3), paper)
+	writeMiddle(d, styleTick, at, mid, center, d.joint.Second)
+}
+
+// energy draws D between the branches.
+func (d *diagram) energy() {
+	if d.joint.Energy == "" {
+		return
+	}
+	x, mid := d.joins, (d.rows[0]+d.rows[1])/2
+	d.heading(x, "3  energy")
+	arrow(d, ColorPositive, lineThin, pt(x, d.rows[0]), pt(x, mid+energyRadius))
+	arrow(d, ColorPositive, lineThin, pt(x, d.rows[1]), pt(x, mid-energyRadius))
+	at := circle(pt(x, mid), energyRadius)
+	fill(d, at, tint(ColorPositive, 0.14))
+	stroke(d, at, ColorPositive, lineThin)
+	d.symbol(x, mid-4, "D", "")
+	lines := wrap(styleTick, d.joint.Energy, 86)
+	for i, line := range lines {
+		y := mid + (vg.Length(len(lines)-1)/2-vg.Length(i))*(sizeTick+2)
+		writeMiddle(d, styleTick, x-energyRadius-7, y, right, line)
 	}
 }
 
-// picture draws an image into a frame.
-func (d *diagram) picture(frame vg.Rectangle, img image.Image) { d.DrawImage(frame, img) }
+// functionals draws A and B at the ends of the branches, and the memory bank between them.
+func (d *diagram) functionals() {
+	if d.joint.A+d.joint.B != "" {
+		d.heading(d.last+functionalWidth/2, "4  loss functionals")
+	}
+	places := [2]vg.Rectangle{}
+	for i, text := range []string{d.joint.A, d.joint.B} {
+		places[i] = box(d.last, d.rows[i]-nodeHeight/2, functionalWidth, nodeHeight)
+		if text == "" {
+			continue
+		}
+		d.stacked(pt(d.joins, d.rows[i]), pt(d.last, d.rows[i]))
+		d.node(places[i], ColorNegative, []string{"A", "B"}[i], text)
+	}
+	if d.joint.Bank == "" {
+		return
+	}
+	mid := (d.rows[0] + d.rows[1]) / 2
+	bank := box(d.last+12, mid-nodeHeight/2, functionalWidth-12, nodeHeight)
+	for k := 2; k >= 0; k-- {
+		shift := vg.Length(k) * 3
+		sheet := box(bank.Min.X+shift, bank.Min.Y+shift, nodeWidth+12, nodeHeight-6)
+		fill(d, rounded(sheet, 3), rgb(0xF4F4F4))
+		stroke(d, rounded(sheet, 3), ColorControl, lineGrid)
+	}
+	front := box(bank.Min.X, bank.Min.Y, nodeWidth+12, nodeHeight-6)
+	d.lines(middle(front), wrap(styleTick, d.joint.Bank, nodeWidth+6), styleTick.in(ink))
+	at := front.Min.X + 14
+	if d.joint.B == "" {
+		d.stacked(pt(d.joins, d.rows[1]), pt(at, d.rows[1]), pt(at, front.Min.Y))
+	} else {
+		d.stacked(pt(at, d.rows[1]+nodeHeight/2), pt(at, front.Min.Y))
+	}
+	if d.joint.A != "" {
+		arrow(d, faint, lineThin, pt(at, front.Max.Y+6), pt(at, places[0].Min.Y))
+	}
+}
+
+// stacked draws a dashed arrow: the rows of a batch become a matrix.
+func (d *diagram) stacked(points ...vg.Point) {
+	stroke(d, polyline(points...), faint, lineThin, 3, 2.5)
+	tip, before := points[len(points)-1], points[len(points)-2]
+	towards := tip.Sub(before)
+	size := max(towards.X, -towards.X, towards.Y, -towards.Y)
+	arrow(d, faint, lineThin, tip.Sub(towards.Scale(7/size)), tip)
+}
+
+// node draws a box with a name and smaller lines under it.
+func (d *diagram) node(place vg.Rectangle, clr color.NRGBA, name, under string) {
+	fill(d, rounded(place, 6), tint(clr, 0.12))
+	stroke(d, rounded(place, 6), clr, lineThin)
+	at := middle(place)
+	if under == "" {
+		writeMiddle(d, styleLabel, at.X, at.Y, center, name)
+		return
+	}
+	width := place.Max.X - place.Min.X - 8
+	lines := wrap(styleTick, under, width)
+	lines = lines[:min(len(lines), 2)]
+	up := vg.Length(len(lines)) * 5
+	writeMiddle(d, styleLabel, at.X, at.Y+up+1, center, name)
+	d.lines(pt(at.X, at.Y-6.5), lines, styleTick)
+}
+
+// lines writes centred lines about a point.
+func (d *diagram) lines(at vg.Point, lines []string, s style) {
+	for i, line := range lines {
+		y := at.Y + (vg.Length(len(lines)-1)/2-vg.Length(i))*(s.size+1.5)
+		writeMiddle(d, s, at.X, y, center, line)
+	}
+}
+
+// symbol writes a symbol of the lecture's formulas, with an index, centred on x.
+func (d *diagram) symbol(x, y vg.Length, name, index string) {
+	s := style{size: 13, color: ink, italic: true, math: true}
+	small := s.of(9)
+	x -= (s.width(name) + small.width(index)) / 2
+	write(d, s, x, y, left, name)
+	write(d, small, x+s.width(name), y-2.5, left, index)
+}

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 
@@ -8,17 +9,18 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Picture is an image of bytes, [H, W, C] row-major, C 1 or 3, with what is said of it.
+// Picture is an image of bytes, [H, W, C] row-major, C 1 (grey) or 3 (RGB), with what is said of it.
 type Picture struct {
 	Height, Width, Channels int
 	Pixels                  []uint8
-	Caption                 string      // under it; may be empty
+	Caption                 string      // under it, in two lines at most; may be empty
 	Frame                   color.Color // around it; nil for none
+	Weight                  float64     // drawn as a bar over it: the greatest of the figure fills the room; 0 for none
 }
 
 // image returns the picture as an image, or nil if its bytes do not fit.
 func (p Picture) image() image.Image {
-	if len(p.Pixels) != p.Height*p.Width*p.Channels || p.Height < 1 || p.Width < 1 {
+	if p.Height < 1 || p.Width < 1 || (p.Channels != 1 && p.Channels != 3) || len(p.Pixels) != p.Height*p.Width*p.Channels {
 		return nil
 	}
 	if p.Channels == 1 {
@@ -32,58 +34,139 @@ func (p Picture) image() image.Image {
 	return out
 }
 
-// Grid returns rows of pictures, each row with a name on its left; the rows may differ in length. An empty Pixels leaves a
-// place free.
+// maxGridRows and maxGridColumns bound a grid; more pictures are counted in a note.
+const (
+	maxGridRows    = 12
+	maxGridColumns = 24
+)
+
+// Grid returns rows of pictures, each row with a name on its left; the rows may differ in length. A picture without Pixels
+// leaves its place free. At most 12 rows and 24 columns are drawn. Names that do not fit the rows, and a picture whose bytes
+// do not fit its size, make a figure that fails.
 func Grid(name, alt string, rowNames []string, rows [][]Picture) *Figure {
-	if len(rowNames) != len(rows) || len(rows) == 0 {
+	if len(rowNames) != len(rows) {
 		return failed(name, "%d rows of pictures, %d names", len(rows), len(rowNames))
 	}
-	most, captions := 0, false
 	for _, row := range rows {
-		most = max(most, len(row))
 		for _, p := range row {
-			if len(p.Pixels) > 0 && (p.image() == nil || (p.Channels != 1 && p.Channels != 3)) {
+			if len(p.Pixels) > 0 && p.image() == nil {
 				return failed(name, "a picture of %dx%dx%d has %d bytes", p.Height, p.Width, p.Channels, len(p.Pixels))
 			}
-			captions = captions || p.Caption != ""
 		}
 	}
-	const margin, gap = 8, 6
-	var side vg.Length
-	for _, text := range rowNames {
-		side = max(side, styleLabel.width(text)+12)
-	}
-	cell := min((inches(FullWidth)-2*margin-side)/vg.Length(max(most, 1))-gap, 76)
-	under := vg.Length(0)
-	if captions {
-		under = sizeTick + 5
-	}
-	width := 2*margin + side + vg.Length(most)*(cell+gap)
-	height := 2*margin + vg.Length(len(rows))*(cell+gap+under)
-	return New(name, alt, float64(width/vg.Inch), float64(height/vg.Inch), func(c draw.Canvas) {
-		for r, row := range rows {
-			y := c.Max.Y - margin - cell - vg.Length(r)*(cell+gap+under)
-			writeMiddle(c, styleLabel, c.Min.X+margin, y+cell/2, left, rowNames[r])
-			for k, p := range row {
-				place := box(c.Min.X+margin+side+vg.Length(k)*(cell+gap), y, cell, cell)
-				p.draw(c, place)
-			}
-		}
-	})
+	g := newPictureGrid(rowNames, rows)
+	return New(name, alt, float64(g.width/vg.Inch), float64(g.height/vg.Inch), g.draw)
 }
 
-func (p Picture) draw(c draw.Canvas, place vg.Rectangle) {
-	if len(p.Pixels) == 0 {
-		return
+// pictureGrid is a grid with its measures in points.
+type pictureGrid struct {
+	names                             []string
+	rows                              [][]Picture
+	side, cell, gap, over, under, row vg.Length // of a row: its name, a cell, between cells, bar, caption, all
+	width, height                     vg.Length
+	heaviest                          float64
+	note                              string
+}
+
+func newPictureGrid(names []string, rows [][]Picture) *pictureGrid {
+	g := &pictureGrid{gap: 8}
+	most, widest, all := 0, 0, 0
+	for i, row := range rows {
+		all = max(all, len(row))
+		if i < maxGridRows {
+			row = row[:min(len(row), maxGridColumns)]
+			most = max(most, len(row))
+			g.names, g.rows = append(g.names, fit(styleLabel, names[i], 130)), append(g.rows, row)
+			g.side = max(g.side, styleLabel.width(g.names[i]))
+		}
 	}
+	if g.side > 0 {
+		g.side += 12
+	}
+	for _, row := range g.rows {
+		for _, p := range row {
+			widest = max(widest, p.Width, p.Height)
+			if drawable(p.Weight) {
+				g.heaviest = max(g.heaviest, p.Weight)
+			}
+		}
+	}
+	if len(rows) > len(g.rows) || all > most {
+		g.note = fmt.Sprintf("%d of %d rows, %d of %d columns", len(g.rows), len(rows), most, all)
+	}
+	g.measure(most, widest)
+	return g
+}
+
+// measure sets the sizes of a grid of that many columns, whose largest picture has widest pixels.
+func (g *pictureGrid) measure(columns, widest int) {
+	g.cell = min((inches(FullWidth)-2*margin-g.side)/vg.Length(max(columns, 1))-g.gap, 76)
+	if times := int(g.cell * pngDPI / 72 / vg.Length(max(widest, 1))); times > 0 { // whole pixels, so that all are alike
+		g.cell = vg.Length(times*max(widest, 1)) * 72 / pngDPI
+	}
+	for _, row := range g.rows {
+		for _, p := range row {
+			lines := vg.Length(len(g.caption(p)))
+			g.under = max(g.under, lines*(sizeTick+1)+4*min(lines, 1))
+		}
+	}
+	if g.heaviest > 0 {
+		g.over = 34
+	}
+	g.row = g.over + g.cell + g.under + g.gap
+	g.width = 2*margin + g.side + vg.Length(columns)*(g.cell+g.gap) - g.gap
+	g.height = 2*margin + vg.Length(len(g.rows))*g.row - g.gap
+	if g.note != "" {
+		g.height += sizeTick + 6
+	}
+	g.width, g.height = max(g.width, 120), max(g.height, 40)
+}
+
+// caption returns the lines under a picture.
+func (g *pictureGrid) caption(p Picture) []string {
+	if p.Caption == "" {
+		return nil
+	}
+	lines := wrap(styleTick, p.Caption, g.cell+g.gap-2)
+	return lines[:min(len(lines), 2)]
+}
+
+func (g *pictureGrid) draw(c draw.Canvas) {
+	if len(g.rows) == 0 {
+		noData(c, c.Rectangle)
+	}
+	for r, row := range g.rows {
+		y := c.Max.Y - margin - vg.Length(r)*g.row - g.over - g.cell
+		writeMiddle(c, styleLabel, c.Min.X+margin, y+g.cell/2, left, g.names[r])
+		for k, p := range row {
+			if len(p.Pixels) > 0 {
+				g.picture(c, p, box(c.Min.X+margin+g.side+vg.Length(k)*(g.cell+g.gap), y, g.cell, g.cell))
+			}
+		}
+	}
+	if g.note != "" {
+		write(c, styleNote, c.Min.X+margin, c.Min.Y+margin-2, left, g.note)
+	}
+}
+
+func (g *pictureGrid) picture(c draw.Canvas, p Picture, place vg.Rectangle) {
 	c.DrawImage(place, p.image())
+	frame, width := vg.Length(0), vg.Length(lineGrid)
+	clr := color.Color(grid)
 	if p.Frame != nil {
-		const out = 1.5
-		frame := box(place.Min.X-out, place.Min.Y-out, place.Max.X-place.Min.X+2*out, place.Max.Y-place.Min.Y+2*out)
-		stroke(c, rounded(frame, 1), p.Frame, 2.4)
+		frame, width, clr = 1.5, 2.2, p.Frame
 	}
-	if p.Caption != "" {
-		width := place.Max.X - place.Min.X
-		write(c, styleTick, place.Min.X+width/2, place.Min.Y-sizeTick-2, center, fit(styleTick, p.Caption, width+5))
+	stroke(c, rounded(box(place.Min.X-frame, place.Min.Y-frame, g.cell+2*frame, g.cell+2*frame), frame), clr, width)
+	at := middle(place).X
+	for i, line := range g.caption(p) {
+		write(c, styleTick, at, place.Min.Y-(sizeTick+1)*vg.Length(i+1)-2, center, line)
+	}
+	if p.Weight > 0 && g.heaviest > 0 && drawable(p.Weight) {
+		height := (g.over - 6) * vg.Length(p.Weight/g.heaviest)
+		bar := clr
+		if p.Frame == nil {
+			bar = tint(ColorControl, 0.6)
+		}
+		fill(c, polygon(pt(place.Min.X, place.Max.Y+4), pt(place.Max.X, place.Max.Y+4), pt(place.Max.X, place.Max.Y+4+height), pt(place.Min.X, place.Max.Y+4+height)), bar)
 	}
 }

@@ -2,52 +2,78 @@ package figures
 
 import (
 	"image/color"
+	"math"
 
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Series is a named curve: Y against X, or against 1, 2, 3 … if X is nil.
+// Series is a named curve: Y against X, or against 1, 2, 3 … if X is nil. Low and High, both or neither, bound a band
+// about it, such as the least and the greatest over seeds.
 type Series struct {
-	Name string
-	X, Y []float64
+	Name      string
+	X, Y      []float64
+	Low, High []float64
 }
 
 // Axes say how a chart of lines is drawn.
 type Axes struct {
-	Title, XLabel string
-	LogX, LogY    bool
-	YMin, YMax    float64 // of a linear axis; equal: as the values need
+	Title, XLabel string  // the title names what is on the y axis
+	LogX, LogY    bool    // values of 0 or less have no place on a logarithmic axis and are left out
+	YMin, YMax    float64 // what a linear axis shows at least; equal: what the values need
+
+	zeroTo float64 // the x axis goes from 0 to here; 0: from the first to the last x
+	coarse bool    // few ticks on the y axis
 }
 
-// Lines returns a chart of curves, each named at its right end.
+// Lines returns a chart of curves, each named at its right end, in the order of SeriesColors. Of a long curve at most 500
+// points are drawn: the lowest and highest of each stretch. Curves whose lengths do not fit make a figure that fails.
 func Lines(name, alt string, a Axes, series ...Series) *Figure {
-	for _, s := range series {
+	curves := make([]curve, len(series))
+	for i, s := range series {
 		if s.X != nil && len(s.X) != len(s.Y) {
 			return failed(name, "curve %q has %d x and %d y", s.Name, len(s.X), len(s.Y))
 		}
-	}
-	return New(name, alt, FullWidth*0.8, 3.4, func(c draw.Canvas) {
-		curves := make([]curve, len(series))
-		for i, s := range series {
-			curves[i] = curve{name: s.Name, color: SeriesColors[i%len(SeriesColors)], points: s.points()}
+		if s.Low != nil && len(s.Low) != len(s.Y) || len(s.Low) != len(s.High) {
+			return failed(name, "curve %q has %d y, and a band of %d and %d", s.Name, len(s.Y), len(s.Low), len(s.High))
 		}
-		panel(shrink(c, 8), a, curves)
-	})
+		points := s.points()
+		curves[i] = curve{name: s.Name, color: SeriesColors[i%len(SeriesColors)], points: thin(points), band: s.band(points)}
+	}
+	return New(name, alt, FullWidth*0.8, 3.4, func(c draw.Canvas) { panel(shrink(c, margin), a, curves) })
 }
 
-// Spectrum returns the singular values of several H over their largest, on a logarithmic axis: a curve that falls early
-// is a collapsed representation.
+// spectrumFloor is where the axis of a spectrum ends: float32 has nothing to say below.
+const spectrumFloor = 1e-8
+
+// Spectrum returns the singular values of several H, largest first, over their largest, on logarithmic axes: a curve that
+// falls early is a collapsed representation. A curve that falls below 1e-8 leaves the figure there.
 func Spectrum(series ...Series) *Figure {
+	scaled := make([]Series, len(series))
 	for i, s := range series {
-		scaled := make([]float64, len(s.Y))
-		for k, v := range s.Y {
-			scaled[k] = max(v/s.Y[0], 1e-8)
+		scaled[i] = Series{Name: s.Name, X: s.X, Y: overLargest(s.Y)}
+		if _, most, ok := bounds(s.Y); ok && most <= 0 {
+			scaled[i].Name += ": all 0"
 		}
-		series[i].Y = scaled
 	}
-	f := Lines("spectrum", "singular values of H over the largest, by rank", Axes{Title: "singular value / largest", XLabel: "rank of the singular value", LogX: true, LogY: true}, series...)
-	return f
+	return Lines("spectrum", "singular values of H over the largest, by rank",
+		Axes{Title: "singular value / largest", XLabel: "rank of the singular value", LogX: true, LogY: true}, scaled...)
+}
+
+// overLargest divides by the largest value. The first value under the floor becomes the floor; none follows it.
+func overLargest(values []float64) []float64 {
+	_, most, _ := bounds(values)
+	scaled := make([]float64, 0, len(values))
+	for _, v := range values {
+		if v < spectrumFloor*most || most <= 0 {
+			scaled = append(scaled, spectrumFloor)
+			break
+		}
+		scaled = append(scaled, v/most)
+	}
+	for len(scaled) < len(values) {
+		scaled = append(scaled, 0)
+	}
+	return scaled
 }
 
 func (s Series) points() []point {
@@ -58,91 +84,178 @@ func (s Series) points() []point {
 			out[i].x = s.X[i]
 		}
 	}
-	return thin(out)
+	return out
 }
 
-// curve is a Series as a panel draws it.
-type curve struct {
-	name   string
-	color  color.Color
-	points []point
-	level  bool // a horizontal dashed line at the first point's y
-}
-
-// panel draws curves with their names at the right into c.
-func panel(c draw.Canvas, a Axes, curves []curve) {
-	var xs, ys []float64
-	for _, k := range curves {
-		for _, p := range k.points {
-			if (a.LogX && p.x <= 0 && !k.level) || (a.LogY && p.y <= 0) {
-				continue
-			}
-			if !k.level {
-				xs = append(xs, p.x)
-			}
-			ys = append(ys, p.y)
-		}
+// band returns the lower and the upper edge of the series' band, at most maxPoints/2 points each, or nil.
+func (s Series) band(points []point) [][2]point {
+	if s.Low == nil {
+		return nil
 	}
-	x0, x1, okX := bounds(xs)
-	y0, y1, okY := bounds(ys)
-	if !okX || !okY {
+	step := (len(points) + maxPoints/2 - 1) / (maxPoints / 2)
+	var out [][2]point
+	for i := 0; i < len(points); i += step {
+		if i+step >= len(points) {
+			i = len(points) - 1
+		}
+		out = append(out, [2]point{{points[i].x, s.Low[i]}, {points[i].x, s.High[i]}})
+	}
+	return out
+}
+
+// curve is what a panel draws: a Series, or a level.
+type curve struct {
+	name   string // at its right end
+	color  color.NRGBA
+	points []point
+	band   [][2]point
+	dashed bool
+	level  bool // a dashed line across the panel at the first point's y
+	valued bool // the name is followed by the last value
+}
+
+func (k curve) label() string {
+	if v := last(k.points); k.valued && drawable(v) {
+		return k.name + " " + significant(v)
+	}
+	return k.name
+}
+
+// panel draws curves into c, and their names on the right.
+func panel(c draw.Canvas, a Axes, curves []curve) {
+	x, y, ok := a.ranges(curves)
+	if !ok {
 		write(c, styleTitle, c.Min.X, c.Max.Y-sizeTitle, left, a.Title)
 		noData(c, c.Rectangle)
 		return
 	}
+	var lists [][]point
+	for _, k := range curves {
+		lists = append(lists, k.points)
+	}
+	if n := missing(lists...); n > 0 {
+		room := c.Max.X - c.Min.X - styleTitle.width(a.Title) - 8
+		write(c, styleNote.in(ColorNegative), c.Max.X, c.Max.Y-sizeTitle, right, fit(styleNote, missingNote(n), room))
+	}
+	var labels []sideLabel
+	for _, k := range curves {
+		if v := last(k.points); drawable(v) && k.name != "" && (!a.LogY || v > 0 || !k.level) {
+			labels = append(labels, sideLabel{fit(styleTick, k.label(), (c.Max.X-c.Min.X)/2), k.color, k.end(a)})
+		}
+	}
+	c.Max.X -= sideWidth(labels)
+	ch := newChart(c, a.Title, x, y)
+	for _, k := range curves {
+		ch.curve(k)
+	}
+	ch.sideLabels(labels)
+}
+
+// end returns the value beside which the curve's name stands: its last that the axes have a place for.
+func (k curve) end(a Axes) float64 {
+	for i := len(k.points) - 1; i >= 0; i-- {
+		if p := k.points[i]; drawable(p.y) && (p.y > 0 || !a.LogY) {
+			return p.y
+		}
+	}
+	return math.NaN()
+}
+
+// ranges returns the axes that show all curves; ok is false if there is nothing to show.
+func (a Axes) ranges(curves []curve) (x, y axis, ok bool) {
+	var xs, ys []float64
+	add := func(p point, level bool) {
+		if !drawable(p.x) || !drawable(p.y) || (a.LogX && p.x <= 0 && !level) || (a.LogY && p.y <= 0) {
+			return
+		}
+		if !level {
+			xs = append(xs, p.x)
+		}
+		ys = append(ys, p.y)
+	}
+	for _, k := range curves {
+		for _, p := range k.points {
+			add(p, k.level)
+		}
+		for _, edges := range k.band {
+			add(edges[0], false)
+			add(edges[1], false)
+		}
+	}
+	x0, x1, ok := bounds(xs)
+	y0, y1, _ := bounds(ys)
+	if !ok {
+		return x, y, false
+	}
 	if a.YMax > a.YMin {
 		y0, y1 = min(a.YMin, y0), max(a.YMax, y1)
 	}
-	x, y := exact(x0, x1, 4, number), linear(y0, y1, 4, number)
+	if a.zeroTo > 0 {
+		x0, x1 = 0, a.zeroTo
+	}
+	intervals := 4
+	if a.coarse {
+		intervals = 2
+	}
+	x, y = exact(x0, x1, 4, number), linear(y0, y1, intervals, number)
 	if a.LogX {
-		x = logarithmic(x0, x1)
+		x = logarithmic(x0, x1).within(x0, x1)
 	}
 	if a.LogY {
 		y = logarithmic(y0, y1)
 	}
-	var labels []sideLabel
-	for _, k := range curves {
-		if v := last(k.points); drawable(v) && k.name != "" {
-			labels = append(labels, sideLabel{k.name, k.color, v})
+	x.label = a.XLabel
+	return x, y, true
+}
+
+// markedPoints is the most points of a curve that are marked one by one.
+const markedPoints = 20
+
+// curve draws a curve with its band, and marks its points if they are few, its end else.
+func (c chart) curve(k curve) {
+	if k.level {
+		if len(k.points) > 0 && c.can(point{c.plot.X.Max, k.points[0].y}) {
+			c.level(k.points[0].y, k.color)
 		}
+		return
 	}
-	c.Max.X -= sideWidth(labels)
-	ch := newChart(c, a.Title, a.XLabel, x, y)
-	for _, k := range curves {
-		if k.level {
-			if len(k.points) > 0 && ch.can(point{x0, k.points[0].y}) {
-				ch.level(k.points[0].y, k.color)
+	c.band(k.band, k.color)
+	if k.dashed {
+		c.line(k.points, k.color, lineThin, 4, 2.5)
+		return
+	}
+	c.line(k.points, k.color, lineData)
+	runs := c.runs(k.points)
+	if len(k.points) > markedPoints && len(runs) > 0 {
+		end := runs[len(runs)-1]
+		runs = append(runs[:0], end[len(end)-1:])
+	}
+	for _, run := range runs {
+		dots(c.Canvas, run, k.color, lineData*1.2)
+	}
+}
+
+// band fills what lies between the edges, as far as both can be drawn.
+func (c chart) band(edges [][2]point, clr color.NRGBA) {
+	var low, high []point
+	flush := func() {
+		if len(low) > 1 {
+			path := c.runs(low)[0]
+			upper := c.runs(high)[0]
+			for i := len(upper) - 1; i >= 0; i-- {
+				path = append(path, upper[i])
 			}
+			clr.A = 50
+			fill(c, polygon(path...), clr)
+		}
+		low, high = nil, nil
+	}
+	for _, e := range edges {
+		if !c.can(e[0]) || !c.can(e[1]) {
+			flush()
 			continue
 		}
-		ch.line(k.points, k.color, lineData)
+		low, high = append(low, e[0]), append(high, e[1])
 	}
-	ch.sideLabels(labels)
-	if note := missingNote(missing(allPoints(curves)...)); note != "" {
-		write(c, styleNote, c.Min.X+30, c.Min.Y+24, left, note)
-	}
-}
-
-func allPoints(curves []curve) [][]point {
-	var out [][]point
-	for _, k := range curves {
-		out = append(out, k.points)
-	}
-	return out
-}
-
-// shrink takes a margin off a canvas.
-func shrink(c draw.Canvas, by vg.Length) draw.Canvas {
-	return draw.Crop(c, by, -by, by, -by)
-}
-
-// columns splits a canvas into n equal columns with a gap between them.
-func columns(c draw.Canvas, n int, gap vg.Length) []draw.Canvas {
-	width := (c.Max.X - c.Min.X - vg.Length(n-1)*gap) / vg.Length(n)
-	out := make([]draw.Canvas, n)
-	for i := range out {
-		x := c.Min.X + vg.Length(i)*(width+gap)
-		out[i] = inside(c, box(x, c.Min.Y, width, c.Max.Y-c.Min.Y))
-	}
-	return out
+	flush()
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	xdraw "golang.org/x/image/draw"
+	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/font"
@@ -30,8 +31,8 @@ func (f *Figure) pdf() ([]byte, error) {
 // pdfDate is the time of writing, which would make each file another.
 var pdfDate = regexp.MustCompile(`\(D:\d{14}`)
 
-// pdfCanvas is gonum's, with two things mended: its fonts hold the letters of Windows-1252 only, so that β or √ come out
-// as others, and its viewers may blur enlarged images.
+// pdfCanvas is gonum's, with three things mended: its fonts hold the letters of Windows-1252 only, so that β or √ come out
+// as others; it does not find bold and italic fonts again; and viewers may blur enlarged images.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString draws ASCII as text, which can be searched, and all else as the outlines of its letters.
@@ -42,7 +43,20 @@ func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
 			return
 		}
 	}
-	c.Canvas.FillString(face, at, text)
+	c.Canvas.FillString(upright(face), at, text)
+}
+
+// upright returns the face under the name of a regular font of a family of its own: the family is looked up by the style
+// too, but registered without.
+func upright(face font.Face) font.Face {
+	if face.Font.Weight == xfont.WeightBold {
+		face.Font.Variant += "Bold"
+	}
+	if face.Font.Style == xfont.StyleItalic {
+		face.Font.Variant += "Italic"
+	}
+	face.Font.Weight, face.Font.Style = xfont.WeightNormal, xfont.StyleNormal
+	return face
 }
 
 func (c pdfCanvas) fillOutlines(face font.Face, at vg.Point, text string) {

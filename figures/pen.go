@@ -142,15 +142,12 @@ func circle(at vg.Point, radius vg.Length) vg.Path {
 }
 
 // dots draws filled circles of one colour.
-func dots(c vg.Canvas, at []vg.Point, clr color.Color, radius vg.Length) {
+func dots(c draw.Canvas, at []vg.Point, clr color.Color, radius vg.Length) {
 	if len(at) == 0 {
 		return
 	}
 	c.SetColor(clr)
-	if part, ok := c.(draw.Canvas); ok {
-		c = part.Canvas
-	}
-	if svg, ok := c.(*svgCanvas); ok {
+	if svg, ok := c.Canvas.(*svgCanvas); ok {
 		svg.dots(at, radius)
 		return
 	}
@@ -185,4 +182,27 @@ func noData(c vg.Canvas, r vg.Rectangle) {
 // inside returns the canvas of a part of c.
 func inside(c draw.Canvas, r vg.Rectangle) draw.Canvas {
 	return draw.Canvas{Canvas: c.Canvas, Rectangle: r}
+}
+
+// margin is the white space around a figure, in points.
+const margin = 8
+
+// shrink takes a margin off a canvas.
+func shrink(c draw.Canvas, by vg.Length) draw.Canvas {
+	return draw.Crop(c, by, -by, by, -by)
+}
+
+// columns splits a canvas into columns of relative widths, with a gap between them.
+func columns(c draw.Canvas, gap vg.Length, widths ...vg.Length) []draw.Canvas {
+	var total vg.Length
+	for _, w := range widths {
+		total += w
+	}
+	unit := (c.Max.X - c.Min.X - vg.Length(len(widths)-1)*gap) / total
+	out, x := make([]draw.Canvas, len(widths)), c.Min.X
+	for i, w := range widths {
+		out[i] = inside(c, box(x, c.Min.Y, w*unit, c.Max.Y-c.Min.Y))
+		x += w*unit + gap
+	}
+	return out
 }

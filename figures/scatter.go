@@ -2,88 +2,140 @@ package figures
 
 import (
 	"fmt"
+	"slices"
 
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Embedding returns the rows of h, d values each, on their first two principal components, coloured by class.
+// maxRows is the most rows that Embedding looks at, evenly spaced over those given.
+const maxRows = 2000
+
+// Embedding returns the rows of h, d values each, on their first two principal components, at one scale, coloured by class;
+// a label that is no index of classes is grey. Of more than 2000 rows it takes 2000, evenly spaced; it leaves out and counts
+// rows with a value that is not finite. Rows of different lengths make a figure that fails.
 func Embedding(h [][]float64, labels []int, classes []string) *Figure {
 	if len(h) != len(labels) {
 		return failed("embedding", "%d rows, %d labels", len(h), len(labels))
 	}
-	xy, shares, err := principal(h)
+	var rows [][]float64
+	var kept []int
+	for i := range min(len(h), maxRows) {
+		k := i * len(h) / min(len(h), maxRows)
+		if len(h[k]) != len(h[0]) || len(h[0]) == 0 {
+			return failed("embedding", "row %d has %d values, row 0 %d", k, len(h[k]), len(h[0]))
+		}
+		if !slices.ContainsFunc(h[k], func(v float64) bool { return !drawable(v) }) {
+			rows, kept = append(rows, h[k]), append(kept, labels[k])
+		}
+	}
+	lost := min(len(h), maxRows) - len(rows)
+	xy, shares, err := principal(rows)
 	if err != nil {
 		return failed("embedding", "%v", err)
 	}
-	return New("embedding", "map of H: the first two principal components, coloured by class", 7.2, 5, func(c draw.Canvas) {
-		c = shrink(c, 8)
-		legend := vg.Length(0)
-		for _, name := range classes {
-			legend = max(legend, styleLabel.width(name)+22)
-		}
-		groups := make([][]point, len(classes))
-		var xs, ys []float64
-		for i, p := range xy {
-			if k := labels[i]; k >= 0 && k < len(classes) {
-				groups[k] = append(groups[k], p)
-				xs, ys = append(xs, p.x), append(ys, p.y)
-			}
-		}
-		x0, x1, ok := bounds(xs)
-		y0, y1, _ := bounds(ys)
-		if !ok {
-			noData(c, c.Rectangle)
-			return
-		}
-		top := c.Max.Y
-		area := inside(c, box(c.Min.X, c.Min.Y, c.Max.X-c.Min.X-legend, c.Max.Y-c.Min.Y))
-		ch := newChart(area, fmt.Sprintf("second component (%.0f %% of the variance)", 100*shares[1]),
-			fmt.Sprintf("first component (%.0f %% of the variance)", 100*shares[0]), linear(x0, x1, 4, number), linear(y0, y1, 4, number))
-		for k, points := range groups {
-			clr := ClassColors[k%len(ClassColors)]
-			at := make([]vg.Point, len(points))
-			for i, p := range points {
-				at[i] = pt(ch.x(p.x), ch.y(p.y))
-			}
-			dots(ch, at, clr, 1.9)
-			y := top - titleHeight - 10 - vg.Length(k)*15
-			dots(c, []vg.Point{pt(area.Max.X+14, y)}, clr, 3.5)
-			writeMiddle(c, styleLabel, area.Max.X+22, y, left, classes[k])
-		}
-	})
+	m := embeddingMap{points: xy, shares: shares, labels: kept, classes: classes, lost: lost}
+	return New("embedding", "map of H: the first two principal components, coloured by class", 7.2, 5, m.draw)
 }
 
-// principal returns the rows of h on their first two principal components, and the share of the variance of each.
-func principal(h [][]float64) ([]point, [2]float64, error) {
-	if len(h) < 3 || len(h[0]) < 2 {
-		return nil, [2]float64{}, fmt.Errorf("%d rows: want three or more, of two values or more", len(h))
+type embeddingMap struct {
+	points  []point
+	shares  [2]float64 // of the variance
+	labels  []int
+	classes []string
+	lost    int
+}
+
+func (m embeddingMap) draw(c draw.Canvas) {
+	c = shrink(c, margin)
+	if len(m.points) == 0 {
+		noData(c, c.Rectangle)
+		return
 	}
-	m := mat.NewDense(len(h), len(h[0]), nil)
-	for i, row := range h {
-		if len(row) != len(h[0]) {
-			return nil, [2]float64{}, fmt.Errorf("row %d has %d values, row 0 %d", i, len(row), len(h[0]))
+	groups := make([][]point, len(m.classes)+1)
+	for i, p := range m.points {
+		k := m.labels[i]
+		if k < 0 || k >= len(m.classes) {
+			k = len(m.classes)
 		}
-		m.SetRow(i, row)
+		groups[k] = append(groups[k], p)
 	}
-	var pc stat.PC
-	if !pc.PrincipalComponents(m, nil) {
-		return nil, [2]float64{}, fmt.Errorf("the principal components cannot be computed")
+	legend := m.legend(c, len(groups[len(m.classes)]) > 0)
+	c.Max.X -= legend
+	x, y := m.axes(c)
+	ch := newChart(c, "", x, y)
+	const layers = 8 // drawn in turn, so that no class hides another
+	for layer := range layers {
+		for k, points := range groups {
+			part := points[layer*len(points)/layers : (layer+1)*len(points)/layers]
+			at := make([]vg.Point, len(part))
+			for i, p := range part {
+				at[i] = pt(ch.x(p.x), ch.y(p.y))
+			}
+			m.mark(ch.Canvas, at, k, 1.9)
+		}
 	}
-	var vectors mat.Dense
-	pc.VectorsTo(&vectors)
-	var total float64
-	variances := pc.VarsTo(nil)
-	for _, v := range variances {
-		total += v
+	if m.lost > 0 {
+		write(c, styleNote.in(ColorNegative), ch.Max.X, c.Min.Y, right, fmt.Sprintf("%d rows not finite", m.lost))
 	}
-	var projected mat.Dense
-	projected.Mul(m, vectors.Slice(0, len(h[0]), 0, 2))
-	out := make([]point, len(h))
-	for i := range out {
-		out[i] = point{projected.At(i, 0), projected.At(i, 1)}
+}
+
+// legend names the classes right of the map, from the top, as many as there is room for; it returns its width.
+func (m embeddingMap) legend(c draw.Canvas, others bool) vg.Length {
+	const line = 15
+	names := append([]string{}, m.classes...)
+	if others {
+		names = append(names, "other")
 	}
-	return out, [2]float64{variances[0] / max(total, 1e-300), variances[1] / max(total, 1e-300)}, nil
+	unnamed := 0
+	if room := max(int((c.Max.Y-c.Min.Y)/line), 1); len(names) > room {
+		unnamed = len(names) - room + 1
+		names = append(names[:room-1], fmt.Sprintf("… %d more", unnamed))
+	}
+	width := vg.Length(0)
+	for i, name := range names {
+		names[i] = fit(styleLabel, name, 130)
+		width = max(width, styleLabel.width(names[i])+24)
+	}
+	for i, name := range names {
+		y := c.Max.Y - 8 - vg.Length(i)*line
+		if unnamed == 0 || i < len(names)-1 {
+			m.mark(c, []vg.Point{pt(c.Max.X-width+14, y)}, i, 3.5)
+		}
+		writeMiddle(c, styleLabel, c.Max.X-width+22, y, left, name)
+	}
+	return width
+}
+
+// mark draws points of class k: dots, rings from the eleventh class on, grey for no class.
+func (m embeddingMap) mark(c draw.Canvas, at []vg.Point, k int, radius vg.Length) {
+	if k >= len(m.classes) {
+		dots(c, at, tint(ColorControl, 0.5), radius)
+		return
+	}
+	dots(c, at, ClassColors[k%len(ClassColors)], radius)
+	if k >= len(ClassColors) {
+		dots(c, at, paper, radius*0.55)
+	}
+}
+
+// axes returns axes of one scale that show all points.
+func (m embeddingMap) axes(c draw.Canvas) (x, y axis) {
+	xs, ys := make([]float64, len(m.points)), make([]float64, len(m.points))
+	for i, p := range m.points {
+		xs[i], ys[i] = p.x, p.y
+	}
+	x0, x1, _ := bounds(xs)
+	y0, y1, _ := bounds(ys)
+	const labels = 42 // points, of ticks and the axis's name
+	width, height := float64(c.Max.X-c.Min.X-labels), float64(c.Max.Y-c.Min.Y-labels)
+	unit := max((x1-x0)/width, (y1-y0)/height) * 1.05
+	if unit < 1e-12 {
+		unit = 1 / height
+	}
+	x = exact((x0+x1-unit*width)/2, (x0+x1+unit*width)/2, 5, number)
+	y = exact((y0+y1-unit*height)/2, (y0+y1+unit*height)/2, 4, number)
+	x.label = fmt.Sprintf("first principal component (%.0f%% of the variance)", 100*m.shares[0])
+	y.label = fmt.Sprintf("second (%.0f%%)", 100*m.shares[1])
+	return x, y
 }

@@ -69,17 +69,9 @@ func missingNote(n int) string {
 	case 0:
 		return ""
 	case 1:
-		return "1 value is not finite: left out"
+		return "1 value not finite"
 	}
-	return fmt.Sprintf("%d values are not finite: left out", n)
-}
-
-func values(points []point) []float64 {
-	ys := make([]float64, len(points))
-	for i, p := range points {
-		ys[i] = p.y
-	}
-	return ys
+	return fmt.Sprintf("%d values not finite", n)
 }
 
 // last returns the last value that can be drawn, or NaN.

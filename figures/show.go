@@ -32,20 +32,55 @@ func Show(f *Figure) error {
 	return nil
 }
 
+// maxShown is the most bytes that one figure adds to a notebook.
+const maxShown = 200_000
+
 // html returns the figure as an image element. An SVG element would vanish in a notebook that is not trusted, and a PNG
 // output flickers when it is replaced: an SVG image does neither.
 func (f *Figure) html() (string, error) {
-	svg, err := f.Bytes("svg")
+	source, err := f.source()
 	if err != nil {
 		return "", err
 	}
 	width, _ := f.Size()
-	out := fmt.Sprintf(`<img alt="%s" style="width:%.0fpx;max-width:100%%" src="data:image/svg+xml;base64,%s">`,
-		html.EscapeString(f.Alt), 96*width, base64.StdEncoding.EncodeToString(svg))
+	out := fmt.Sprintf(`<img alt="%s" style="width:%.0fpx;max-width:100%%" src="%s">`, html.EscapeString(f.Alt), 96*width, source)
 	if f.Caption != "" {
 		out += fmt.Sprintf(`<div style="max-width:%.0fpx;color:var(--jp-content-font-color2,#555)">%s</div>`, 96*width, html.EscapeString(f.Caption))
 	}
 	return out, nil
+}
+
+// source returns the figure as a data URL of at most maxShown bytes: an SVG; one whose photographs are JPEGs; or, if all are
+// too large, a JPEG of the whole.
+func (f *Figure) source() (string, error) {
+	for _, encode := range []encoder{encodePNG, encodeJPEG(85), encodeJPEG(60)} {
+		svg, err := f.svg(encode)
+		if err != nil {
+			return "", err
+		}
+		if url := dataURL("svg+xml", svg); len(url) <= maxShown {
+			return url, nil
+		}
+	}
+	var url string
+	for _, dpi := range []int{pngDPI, 96, 72, 48} {
+		img, err := f.raster(dpi)
+		if err != nil {
+			return "", err
+		}
+		b, err := encodeJPEG(75)(img)
+		if err != nil {
+			return "", err
+		}
+		if url = dataURL("jpeg", b); len(url) <= maxShown {
+			break
+		}
+	}
+	return url, nil
+}
+
+func dataURL(kind string, b []byte) string {
+	return "data:image/" + kind + ";base64," + base64.StdEncoding.EncodeToString(b)
 }
 
 // Live is a place in a notebook's output that shows the newest of a series of figures. Outside of a notebook it does

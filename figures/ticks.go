@@ -13,6 +13,7 @@ import (
 type axis struct {
 	min, max float64
 	log      bool
+	label    string
 	ticks    []plot.Tick // a tick without a label is a minor one
 }
 
@@ -53,11 +54,22 @@ func linear(lo, hi float64, n int, format func(v, step float64) string) axis {
 
 // exact is linear whose ends stay where they are.
 func exact(lo, hi float64, n int, format func(v, step float64) string) axis {
-	a := linear(lo, hi, n, format)
-	if hi > lo {
-		a.min, a.max = lo, hi
+	return linear(lo, hi, n, format).within(lo, hi)
+}
+
+// within is the axis cut to [lo, hi].
+func (a axis) within(lo, hi float64) axis {
+	if hi <= lo {
+		return a
 	}
-	return a
+	cut := a
+	cut.min, cut.max, cut.ticks = lo, hi, nil
+	for _, t := range a.ticks {
+		if t.Value >= lo && t.Value <= hi {
+			cut.ticks = append(cut.ticks, t)
+		}
+	}
+	return cut
 }
 
 // niceStep returns the least of 1, 2, 2.5 and 5 times a power of ten that is not below x.

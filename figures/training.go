@@ -22,52 +22,81 @@ type Level struct {
 var notTerms = map[string]bool{"loss": true, "learning_rate": true, "images_per_second": true, "knn": true, "std": true, "rank": true,
 	"alignment": true, "uniformity": true, "h_std": true, "h_rank": true}
 
-// Training returns the live panel of a run: the loss and its terms; the k-NN accuracy; the collapse measures of z. Signature
-// levels stand in the first chart, controls in the second.
+// termColors are the colours of the loss's terms but for the energy, in order: red for what pushes apart, then Tol's
+// "muted", whose colours have no other meaning.
+var termColors = []color.NRGBA{ColorNegative, rgb(0x882255), rgb(0x999933), rgb(0x332288), ColorOther}
+
+// Training returns the live panel of a run: the loss and its terms, the k-NN accuracy in percent, and the collapse measures
+// std·√d and effective rank of z, those of h dashed; each curve is named with its last value. Signatures stand in the first
+// chart, controls, in percent, in the second. Steps must ascend. At most 500 points are drawn of a curve.
 func Training(title string, events []run.Event, signatures, controls []Level) *Figure {
-	return New("training", "training of "+title+": loss, k-NN accuracy, collapse measures", FullWidth, 2.9, func(c draw.Canvas) {
-		parts := columns(shrink(c, 8), 3, 16)
-		losses := []curve{{name: "loss", color: ColorLoss, points: track(events, "loss")}}
-		for i, name := range terms(events) {
-			losses = append(losses, curve{name: termLabel(name), color: SeriesColors[(i+1)%len(SeriesColors)], points: track(events, name)})
+	return New("training", "training of "+title+": loss, k-NN accuracy, collapse measures", FullWidth, 3, func(c draw.Canvas) {
+		steps := 0.0
+		if len(events) > 0 {
+			steps = float64(events[len(events)-1].Step)
 		}
-		panel(parts[0], Axes{Title: "loss and its terms", XLabel: "step"}, append(losses, levels(signatures, ColorNegative)...))
-		panel(parts[1], Axes{Title: "k-NN accuracy, %", XLabel: "step"},
-			append([]curve{{name: "k-NN", color: ColorKNN, points: track(events, "knn")}}, levels(controls, ColorControl)...))
-		panel(parts[2], Axes{Title: "collapse measures of z", XLabel: "step", YMin: 0, YMax: 1.1}, []curve{
-			{name: "std·√d", color: ColorStd, points: track(events, "std")},
-			{name: "rank, share", color: ColorRank, points: shareOfLargest(track(events, "rank"))},
-		})
+		parts := columns(shrink(c, margin), 18, 1.2, 1, 1)
+		axes := func(title string) Axes { return Axes{Title: title, XLabel: "step", zeroTo: steps} }
+		panel(parts[0], axes("loss and its terms"), append(losses(events), levels(signatures)...))
+		knn := curve{name: "k-NN", color: ColorKNN, points: track(events, "knn"), valued: true}
+		panel(parts[1], axes("k-NN accuracy, %"), append([]curve{knn}, levels(controls)...))
+		collapse(parts[2], events, axes)
 	})
 }
 
-// shareOfLargest divides by the largest value, so that a rank fits beside a std.
-func shareOfLargest(points []point) []point {
-	_, most, ok := bounds(values(points))
-	if !ok || most <= 0 {
-		return points
-	}
-	for i := range points {
-		points[i].y /= most
-	}
-	return points
+// collapse draws the std above the effective rank.
+func collapse(c draw.Canvas, events []run.Event, axes func(string) Axes) {
+	split := c.Min.Y + 0.56*(c.Max.Y-c.Min.Y)
+	top, bottom := c, c
+	top.Min.Y, bottom.Max.Y = split+2, split-4
+	std, rank := axes("std·√d"), axes("effective rank")
+	std.XLabel, std.YMax, rank.YMax = "", 1, 1
+	std.coarse, rank.coarse = true, true
+	panel(top, std, measures(events, "std", ColorStd))
+	panel(bottom, rank, measures(events, "rank", ColorRank))
 }
 
-// terms returns the names of the loss's terms, sorted; none if the loss has one only.
-func terms(events []run.Event) []string {
-	if len(events) == 0 {
-		return nil
+// measures returns a collapse measure of z and of h.
+func measures(events []run.Event, name string, c color.NRGBA) []curve {
+	return []curve{
+		{name: "z", color: c, points: track(events, name), valued: true},
+		{name: "h", color: c, points: track(events, "h_"+name), valued: true, dashed: true},
 	}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(events[0].Values)) {
-		if !notTerms[name] {
-			names = append(names, name)
+}
+
+// losses returns the loss and its terms; no terms if there is one only.
+func losses(events []run.Event) []curve {
+	out := []curve{{name: "loss", color: ColorLoss, points: track(events, "loss"), valued: true}}
+	names := terms(events)
+	if len(names) < 2 {
+		return out
+	}
+	other := 0
+	for _, name := range names {
+		k := curve{name: termLabel(name), color: ColorPositive, points: track(events, name)}
+		if name != "energy" {
+			k.color = termColors[other%len(termColors)]
+			other++
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// terms returns the names of the loss's terms in the first and the last event, sorted.
+func terms(events []run.Event) []string {
+	found := map[string]bool{}
+	for i := range events {
+		if i > 0 && i < len(events)-1 {
+			continue
+		}
+		for name := range events[i].Values {
+			if !notTerms[name] {
+				found[name] = true
+			}
 		}
 	}
-	if len(names) < 2 {
-		return nil
-	}
-	return names
+	return slices.Sorted(maps.Keys(found))
 }
 
 // termLabel turns a_log_sum_exp into A: log-sum-exp.
@@ -91,10 +120,10 @@ func track(events []run.Event, name string) []point {
 	return thin(out)
 }
 
-func levels(from []Level, c color.Color) []curve {
+func levels(from []Level) []curve {
 	var out []curve
 	for _, l := range from {
-		out = append(out, curve{name: l.Name, color: c, points: []point{{1, l.Value}}, level: true})
+		out = append(out, curve{name: l.Name, color: ColorControl, points: []point{{1, l.Value}}, level: true})
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 	}
 	for _, representation := range representations {
 		progress("evaluating " + representation)
-		f, err := l.features(representation, r.backbone)
+		f, err := l.features(representation, r)
 		if err != nil {
 			return out, err
 		}
@@ -106,8 +106,20 @@ func (l *Lab) writeEvaluation(name string, e Evaluation) error {
 // supervisedPrefix begins the names of the runs of the supervised control.
 const supervisedPrefix = "supervised-"
 
-// features returns the dataset as a run, raw pixels or the random start of a backbone represents it.
-func (l *Lab) features(name string, backbone nn.Backbone) (*probe.Features, error) {
+// features returns the dataset as a run, raw pixels or the random start of a run's backbone represents it.
+func (l *Lab) features(name string, r *loaded) (*probe.Features, error) {
+	key := fmt.Sprint(name, r.backbone, r.step)
+	if f := l.seen[key]; f != nil {
+		return f, nil
+	}
+	f, err := l.extract(name, r.backbone)
+	if err == nil {
+		l.seen[key] = f
+	}
+	return f, err
+}
+
+func (l *Lab) extract(name string, backbone nn.Backbone) (*probe.Features, error) {
 	if name == Pixels {
 		return probe.RawPixels(l.Data)
 	}

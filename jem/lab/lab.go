@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"jemlab/data"
+	"jemlab/jem/probe"
 	"jemlab/jem/run"
 	"jemlab/xla"
 )
@@ -21,6 +22,8 @@ type Lab struct {
 	Machine xla.Description
 	Data    *data.Dataset
 	Budget  run.Budget
+
+	seen map[string]*probe.Features // by representation and step: a cell may evaluate one more than once
 }
 
 // Open opens the machine that package xla finds and a dataset that is on it. At the ci budget only a few images of each split
@@ -50,7 +53,7 @@ func OpenOn(ds *data.Dataset, budget run.Budget) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lab{Backend: machine.Backend, Machine: machine.Description, Data: ds, Budget: budget}, nil
+	return &Lab{Backend: machine.Backend, Machine: machine.Description, Data: ds, Budget: budget, seen: map[string]*probe.Features{}}, nil
 }
 
 // Runs returns the folder of run directories: $JEM_RUNS, or runs beside the go.mod that is found from the working directory

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"time"
 
 	"jemlab/figures"
@@ -72,6 +73,23 @@ func (l *Lab) evaluation(name string) (Evaluation, error) {
 		return e, nil
 	}
 	return l.Evaluate(name, What{Linear: true}, func(string) {})
+}
+
+// ShowTraining shows the panel of a run as it stands.
+func (l *Lab) ShowTraining(name string) error {
+	r, err := l.load(name)
+	if err != nil {
+		return err
+	}
+	events, err := l.Dir(name).Events()
+	if err != nil {
+		return err
+	}
+	title := filepath.Base(name)
+	if r.method != nil {
+		title = r.method.Name
+	}
+	return figures.Show(figures.Training(title, events, nil, nil))
 }
 
 // Watch shows the panel of a run while it trains, elsewhere or in a cell whose page was reloaded, and its last state once it has

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 
 	"jemlab/data"
@@ -20,7 +21,7 @@ func (l *Lab) ShowSimilarities(name string, m jem.Method, n int) error {
 	if err != nil {
 		return err
 	}
-	return figures.Show(figures.Similarities([]string{"cosines of h: " + name, "cosines of z: " + name}, cosines(p.hx, p.hy), cosines(p.zx, p.zy)))
+	return figures.Show(figures.Similarities([]string{"cosines of h: " + filepath.Base(name), "cosines of z: " + filepath.Base(name)}, cosines(p.hx, p.hy), cosines(p.zx, p.zy)))
 }
 
 // sortedByClass returns n images of a split, about as many of each class, class by class.
@@ -95,8 +96,8 @@ func (l *Lab) ShowSpectra(m jem.Method, names ...string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-22s %7.3f %14.1f %10.3f %11.2f\n", name, c.Std, c.Rank, c.Alignment, c.Uniformity)
-		series = append(series, figures.Series{Name: name, Y: c.Spectrum})
+		fmt.Printf("%-22s %7.3f %14.1f %10.3f %11.2f\n", filepath.Base(name), c.Std, c.Rank, c.Alignment, c.Uniformity)
+		series = append(series, figures.Series{Name: filepath.Base(name), Y: c.Spectrum})
 	}
 	return figures.Show(figures.Spectrum(series...))
 }
@@ -122,7 +123,7 @@ func (l *Lab) ShowInvariance(m jem.Method, names ...string) error {
 			d := len(p.vx) / images.Len()
 			x, y = jem.H{N: images.Len(), D: d, Data: p.vx}, jem.H{N: images.Len(), D: d, Data: p.vy}
 		}
-		bars = append(bars, figures.Bar{Name: name, Value: jem.DistanceRatio(x, y), Control: name == Pixels || name == RandomStart})
+		bars = append(bars, figures.Bar{Name: filepath.Base(name), Value: jem.DistanceRatio(x, y), Control: name == Pixels || name == RandomStart})
 	}
 	return figures.Show(figures.Bars("invariance", "distance between two views of an image over distance between images", 0,
 		figures.BarGroup{Title: "distance of two views / distance of two images (of h)", Bars: bars}))

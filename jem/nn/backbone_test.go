@@ -172,8 +172,8 @@ func TestStages(t *testing.T) {
 			t.Errorf("stem %s: stages %v, want %s", stem, got, want)
 		}
 	}
-	if got := Small().Dim(); got != 256 {
-		t.Errorf("Small().Dim() = %d, want 256", got)
+	if got := Small().Dim(); got != 512 {
+		t.Errorf("Small().Dim() = %d, want 512", got)
 	}
 }
 
@@ -275,7 +275,7 @@ func TestValidate(t *testing.T) {
 		`kind = "vgg"; want one of resnet-basic`:                        change(func(b *Backbone) { b.Kind = "vgg" }),
 		`stem = ""; want one of cifar, half, imagenet`:                  change(func(b *Backbone) { b.Stem = "" }),
 		`widths = [] and blocks = [1 1 1]; want one number of each`:     change(func(b *Backbone) { b.Widths = nil }),
-		`widths = [16 32 64] and blocks = [1 1]; want one number`:       change(func(b *Backbone) { b.Blocks = []int{1, 1} }),
+		`widths = [32 64 128] and blocks = [1 1]; want one number`:       change(func(b *Backbone) { b.Blocks = []int{1, 1} }),
 		`widths[1] = 0; want at least 1`:                                change(func(b *Backbone) { b.Widths[1] = 0 }),
 		`blocks[2] = -1; want at least 1`:                               change(func(b *Backbone) { b.Blocks[2] = -1 }),
 		`grid = 0; want at least 1`:                                     change(func(b *Backbone) { b.Grid = 0 }),
@@ -325,5 +325,5 @@ func ExampleBackbone_String() {
 	fmt.Println(Small().Dim(), Small())
 	// Output:
 	// resnet-basic, stem cifar, widths 64-128-256-512, blocks 2-2-2-2, grid 1
-	// 256 resnet-basic, stem cifar, widths 16-32-64, blocks 1-1-1, grid 2
+	// 512 resnet-basic, stem half, widths 32-64-128, blocks 1-1-1, grid 2
 }

@@ -1,10 +1,8 @@
 package pretrain
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
+	"math"
 
 	"jemlab/data"
 	"jemlab/jem"
@@ -48,6 +46,9 @@ func Default(task Task, dataset string) Config {
 	}
 }
 
+// mostMinutes bounds a run, a year, so that a time.Duration holds it.
+const mostMinutes = 366 * 24 * 60
+
 // Validate returns an error that names the field, its value and what is valid.
 func (c Config) Validate() error {
 	switch {
@@ -55,11 +56,11 @@ func (c Config) Validate() error {
 		return fmt.Errorf("no task: name a method")
 	case c.Batch < 2:
 		return fmt.Errorf("batch = %d; want 2 or more", c.Batch)
-	case c.Steps < 0 || c.Minutes < 0 || (c.Steps > 0) == (c.Minutes > 0):
+	case c.Steps < 0 || !(c.Minutes >= 0 && c.Minutes < mostMinutes) || (c.Steps > 0) == (c.Minutes > 0):
 		return fmt.Errorf("steps = %d and minutes = %g; want one of them above 0", c.Steps, c.Minutes)
-	case c.Rate <= 0:
+	case !(c.Rate > 0) || math.IsInf(c.Rate, 0):
 		return fmt.Errorf("rate = %g; want a learning rate above 0", c.Rate)
-	case c.Warmup < 0 || c.Warmup > 1:
+	case !(c.Warmup >= 0 && c.Warmup <= 1):
 		return fmt.Errorf("warmup = %g; want a share of the steps, 0 to 1", c.Warmup)
 	case c.LogEvery < 1:
 		return fmt.Errorf("log_every = %d; want 1 or more", c.LogEvery)
@@ -75,62 +76,4 @@ func (c Config) Validate() error {
 func (c Config) schedule(steps int) optim.Schedule {
 	warmup := int(c.Warmup * float64(steps))
 	return optim.Schedule{Rate: c.Rate, Start: c.Rate / float64(warmup+1), Warmup: warmup, Total: steps}
-}
-
-// difference lists the fields in which two configurations, as JSON, differ, one a line: field: a, not b.
-func difference(have, want json.RawMessage) ([]string, error) {
-	a, err := leaves(have)
-	if err != nil {
-		return nil, err
-	}
-	b, err := leaves(want)
-	if err != nil {
-		return nil, err
-	}
-	var lines []string
-	for name, x := range a {
-		if y, ok := b[name]; !ok || x != y {
-			lines = append(lines, fmt.Sprintf("%s: the run has %s, this command %s", name, x, orNone(y)))
-		}
-	}
-	for name, y := range b {
-		if _, ok := a[name]; !ok {
-			lines = append(lines, fmt.Sprintf("%s: the run has none, this command %s", name, y))
-		}
-	}
-	slices.Sort(lines)
-	return lines, nil
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
-}
-
-// leaves returns the values of a JSON document by their paths.
-func leaves(raw json.RawMessage) (map[string]string, error) {
-	var document any
-	if err := json.Unmarshal(raw, &document); err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
-	var walk func(path []string, v any)
-	walk = func(path []string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for key, child := range v {
-				walk(append(slices.Clone(path), key), child)
-			}
-		case []any:
-			for i, child := range v {
-				walk(append(slices.Clone(path), fmt.Sprint(i)), child)
-			}
-		default:
-			out[strings.Join(path, ".")] = fmt.Sprint(v)
-		}
-	}
-	walk(nil, document)
-	return out, nil
 }

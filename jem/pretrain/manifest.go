@@ -2,6 +2,7 @@ package pretrain
 
 import (
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"runtime"
 	"runtime/debug"
@@ -12,7 +13,11 @@ import (
 )
 
 // newManifest describes a run that is about to start.
-func newManifest(c Config, config json.RawMessage, ds *data.Dataset, m run.Machine) (run.Manifest, error) {
+func newManifest(c Config, ds *data.Dataset, m run.Machine) (run.Manifest, error) {
+	config, err := json.Marshal(c)
+	if err != nil {
+		return run.Manifest{}, err
+	}
 	backbone, err := json.Marshal(c.Task.Encoder())
 	if err != nil {
 		return run.Manifest{}, err
@@ -50,4 +55,9 @@ func commit() string {
 		return ""
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// describe names what a run's bits depend on.
+func describe(m run.Machine) string {
+	return fmt.Sprintf("%s, %d cores, %d devices of %s, plugin %.12s", m.Processor, m.Cores, m.Devices, m.Platform, m.PluginSHA256)
 }

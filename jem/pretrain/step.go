@@ -49,6 +49,10 @@ func newTrainer(be compute.Backend, ds *data.Dataset, c Config) (*trainer, error
 		backend: be, config: c, data: ds, objective: objective, steps: c.Steps, store: model.NewStore(),
 		order: data.Order{N: ds.Train.Len(), Batch: c.Batch, Seed: uint64(c.Seed)},
 	}
+	// Also where no step draws a random number: the first weights did, and a checkpoint holds the state.
+	if err := t.store.SetRNGStateFromSeed(c.Seed); err != nil {
+		return nil, err
+	}
 	if t.images, err = data.Resident(be, ds.Train, ds.Input); err != nil {
 		return nil, err
 	}
@@ -99,11 +103,8 @@ func (t *trainer) graph(s *model.Scope, images, labels, index *Node) []*Node {
 	return out
 }
 
-// start gives the variables their first values, all drawn from the seed.
+// start compiles the step and gives the variables their first values, all drawn from the seed.
 func (t *trainer) start() error {
-	if err := t.store.SetRNGStateFromSeed(t.config.Seed); err != nil {
-		return err
-	}
 	if err := t.compile(); err != nil {
 		return err
 	}

@@ -28,11 +28,28 @@ func evaluationSteps(steps, count int) iter.Seq[int] {
 	}
 }
 
-// How long, and how often, stepsIn times a step.
+// How long stepsIn times steps, at most half of what it is asked about, and how many at least.
 const (
 	timingSpan  = 4 * time.Second
 	timingSteps = 5
 )
+
+// startAnew draws the first state and compiles the step; if t.steps is not known yet, it times a step first.
+func (t *trainer) startAnew() error {
+	if t.steps > 0 {
+		return t.start()
+	}
+	t.steps = 1 // for the program that is timed
+	if err := t.start(); err != nil {
+		return err
+	}
+	steps, err := t.stepsIn(time.Duration(t.config.Minutes * float64(time.Minute)))
+	if err != nil {
+		return err
+	}
+	t.steps = steps
+	return t.compile()
+}
 
 // stepsIn returns how many steps, and the measurements between them, a span holds on this machine. It times a few steps on
 // the initial state and puts that state back.
@@ -43,7 +60,7 @@ func (t *trainer) stepsIn(span time.Duration) (int, error) {
 	}
 	var times []time.Duration
 	var last measured
-	for begin := time.Now(); len(times) < timingSteps+1 || time.Since(begin) < timingSpan; {
+	for begin := time.Now(); len(times) < timingSteps+1 || time.Since(begin) < min(timingSpan, span/2); {
 		start := time.Now()
 		last.release()
 		if last, err = t.step(len(times)); err != nil {

@@ -39,8 +39,8 @@ type Features struct {
 func (f *Features) Dim() int { return f.Train.H.D }
 
 // New returns the features of three sets whose H are [N, d] float32 with one d.
-// It returns an error if a set is empty, if numbers of rows and labels differ, or if a value is not finite: a diverged
-// backbone must not be scored.
+// It returns an error if a set is empty, if numbers of rows and labels differ, if a label lies outside [0, classes), or if a
+// value is not finite: a diverged backbone must not be scored.
 func New(name string, classes int, train, validation, test Set) (*Features, error) {
 	f := &Features{Name: name, Classes: classes, Train: train, Validation: validation, Test: test}
 	for _, split := range []struct {
@@ -51,20 +51,36 @@ func New(name string, classes int, train, validation, test Set) (*Features, erro
 			return nil, fmt.Errorf("features of %s: the %s split has H [%d, %d] for %d labels; want [N, %d] with N > 0",
 				name, split.name, h.N, h.D, len(split.Labels), train.H.D)
 		}
+		if err := split.check(classes); err != nil {
+			return nil, fmt.Errorf("features of %s: the %s split: %w", name, split.name, err)
+		}
 	}
-	return f, f.measure()
+	f.measure()
+	return f, nil
+}
+
+// check returns an error if a value is not finite or a label is no class.
+func (s Set) check(classes int) error {
+	for i, v := range s.H.Data {
+		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("row %d has the value %v in column %d; the backbone has diverged", i/s.H.D, x, i%s.H.D)
+		}
+	}
+	for i, c := range s.Labels {
+		if c < 0 || int(c) >= classes {
+			return fmt.Errorf("row %d has label %d; classes are 0..%d", i, c, classes-1)
+		}
+	}
+	return nil
 }
 
 // measure computes the columns' mean and 1/std over the training rows; a constant column gets scale 0, so that it
 // takes no part.
-func (f *Features) measure() error {
+func (f *Features) measure() {
 	d, n := f.Dim(), float64(len(f.Train.Labels))
 	sum, square := make([]float64, d), make([]float64, d)
 	for i, v := range f.Train.H.Data {
 		x := float64(v)
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("features of %s: row %d has the value %v in column %d; the backbone has diverged", f.Name, i/d, x, i%d)
-		}
 		sum[i%d] += x
 		square[i%d] += x * x
 	}
@@ -76,7 +92,6 @@ func (f *Features) measure() error {
 			f.scale[k] = float32(1 / std)
 		}
 	}
-	return nil
 }
 
 // RawPixels returns the images themselves as features, h = the pixels in [0, 1]: the control that no network touched.

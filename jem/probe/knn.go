@@ -21,7 +21,7 @@ type KNNConfig struct {
 func NewKNN() KNNConfig { return KNNConfig{K: 20, Temperature: 0.07, Seed: 1} }
 
 // KNN classifies the test split by weighted votes of the nearest labelled training images, by cosine: nothing is
-// trained, so it measures the representation alone. It returns an error if there are fewer than K labelled images.
+// trained or chosen, so it measures the representation alone and leaves the validation split aside. It returns an error if there are fewer than K labelled images.
 func KNN(be compute.Backend, f *Features, c KNNConfig) (Result, error) {
 	start := time.Now()
 	chosen, err := labelled(f.Train.Labels, c.PerClass, c.Seed)
@@ -33,15 +33,11 @@ func KNN(be compute.Backend, f *Features, c KNNConfig) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	validation, err := classifier.Predict(bank.H, bank.Labels, f.Validation.H)
-	if err != nil {
-		return Result{}, fmt.Errorf("k-NN of %s: %w", f.Name, err)
-	}
 	test, err := classifier.Predict(bank.H, bank.Labels, f.Test.H)
 	if err != nil {
 		return Result{}, fmt.Errorf("k-NN of %s: %w", f.Name, err)
 	}
-	r := Result{Features: f.Name, Labels: len(chosen), Dim: f.Dim(), Validation: accuracy(validation, f.Validation.Labels),
+	r := Result{Features: f.Name, Labels: len(chosen), Dim: f.Dim(),
 		Protocol: fmt.Sprintf("%d-NN, cosine, temperature %g", c.K, c.Temperature)}
 	if err := r.score(test, f.Test.Labels, f.Classes); err != nil {
 		return Result{}, err

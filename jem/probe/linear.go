@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -67,6 +68,16 @@ func Linear(be compute.Backend, f *Features, c LinearConfig) (Result, error) {
 	return r, nil
 }
 
+func (c LinearConfig) validate() error {
+	if len(c.WeightDecays) == 0 || slices.Min(c.WeightDecays) < 0 {
+		return fmt.Errorf("weight_decays = %v; want one or more, none negative", c.WeightDecays)
+	}
+	if c.Epochs < 1 || c.Batch < 1 || !(c.Rate > 0) {
+		return fmt.Errorf("epochs = %d, batch = %d, rate = %g; want all positive", c.Epochs, c.Batch, c.Rate)
+	}
+	return nil
+}
+
 // linearProbe trains len(WeightDecays) classifiers side by side: W is [d, R·C], classifier r owns columns r·C to (r+1)·C.
 type linearProbe struct {
 	features *Features
@@ -77,8 +88,8 @@ type linearProbe struct {
 
 func (p *linearProbe) train(be compute.Backend) error {
 	c := p.config
-	if len(c.WeightDecays) == 0 || c.Epochs <= 0 || c.Batch <= 0 {
-		return fmt.Errorf("weight_decays must not be empty, epochs and batch must be positive: %+v", c)
+	if err := c.validate(); err != nil {
+		return err
 	}
 	set := p.features.Train.rows(p.chosen)
 	order := data.Order{N: len(p.chosen), Batch: min(c.Batch, len(p.chosen)), Seed: c.Seed}

@@ -13,7 +13,7 @@ type Result struct {
 	Labels     int       `json:"labels"`              // number of labelled training images used
 	Dim        int       `json:"dim"`                 // d, the length of a feature vector
 	Accuracy   float64   `json:"accuracy"`            // percent of the test images classified right, 0 to 100
-	Validation float64   `json:"validation_accuracy"` // the same on the validation split
+	Validation float64   `json:"validation_accuracy"` // the same on the validation split, of the choice made there; 0 if none was made
 	PerClass   []float64 `json:"per_class"`           // percent right of each class's test images; NaN-free: a class without images gives 0
 	Confusion  [][]int   `json:"confusion"`           // [true class][predicted class] counts of test images
 	Seconds    float64   `json:"seconds"`             // wall time of the evaluation, feature extraction not included
@@ -68,9 +68,10 @@ func accuracy(predicted, truth []int32) float64 {
 	return 100 * float64(right) / float64(max(len(truth), 1))
 }
 
-// labelled returns the training split with only perClass labels of each class, drawn by seed; 0 keeps them all.
+// labelled returns the training split with only perClass labels of each class, drawn by seed; 0 keeps them all. It returns
+// an error if perClass is negative or a class has fewer.
 func labelled(labels []int32, perClass int, seed uint64) ([]int, error) {
-	if perClass > 0 {
+	if perClass != 0 {
 		return data.Balanced(labels, perClass, seed)
 	}
 	all := make([]int, len(labels))

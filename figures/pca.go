@@ -1,0 +1,67 @@
+package figures
+
+import (
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// principal returns rows of d values, less their mean, on the first two eigenvectors of their covariance, and the share of
+// the variance that lies on each. Of the two signs of an eigenvector it takes the one whose largest entry is positive. It
+// returns an error if the eigenvectors cannot be computed.
+func principal(rows [][]float64) (points []point, shares [2]float64, err error) {
+	if len(rows) == 0 {
+		return nil, shares, nil
+	}
+	n, d := len(rows), len(rows[0])
+	x := mat.NewDense(n, d, nil)
+	for j := range d {
+		mean := 0.0
+		for _, row := range rows {
+			mean += row[j] / float64(n)
+		}
+		for i, row := range rows {
+			x.Set(i, j, row[j]-mean)
+		}
+	}
+	var scatter mat.SymDense
+	scatter.SymOuterK(1, x.T())
+	var eigen mat.EigenSym
+	if !eigen.Factorize(&scatter, true) {
+		return nil, shares, errors.New("the principal components cannot be computed")
+	}
+	variances := eigen.Values(nil) // ascending
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	total := mat.Trace(&scatter)
+	coordinates := [2][]float64{make([]float64, n), make([]float64, n)}
+	for k := range min(2, d) {
+		v := positive(mat.Col(nil, d-1-k, &vectors))
+		for i := range n {
+			coordinates[k][i] = mat.Dot(x.RowView(i), v)
+		}
+		if total > 0 {
+			shares[k] = max(variances[d-1-k], 0) / total
+		}
+	}
+	for i := range n {
+		points = append(points, point{coordinates[0][i], coordinates[1][i]})
+	}
+	return points, shares, nil
+}
+
+// positive returns the vector or its opposite, so that its entry of the largest size is positive.
+func positive(v []float64) *mat.VecDense {
+	largest := 0
+	for i := range v {
+		if math.Abs(v[i]) > math.Abs(v[largest])*(1+1e-9) {
+			largest = i
+		}
+	}
+	out := mat.NewVecDense(len(v), v)
+	if v[largest] < 0 {
+		out.ScaleVec(-1, out)
+	}
+	return out
+}
