@@ -72,6 +72,25 @@ func TestCoin(t *testing.T) {
 	}
 }
 
+// TestFlipWithinCrop: with a crop the images are mirrored too, as often as without one.
+func TestFlipWithinCrop(t *testing.T) {
+	x := randomImages(100, 16, 16, 1)
+	mirrored := pure(t, x, func(x *Node) *Node { return Reverse(x, 2) })
+	whole := RandomResizedCrop{Area: [2]float64{1, 1}, Ratio: [2]float64{1, 1}}
+	near(t, "P = 1", view(t, Augmentation{Size: 16, Crop: whole, Flip: Flip{P: 1}}, x), mirrored, 1e-6)
+	y, count := view(t, Augmentation{Size: 16, Crop: whole, Flip: Flip{P: 0.5}}, x), 0
+	for i := range 100 {
+		if distance(image(y, i), image(mirrored, i)) < 1e-6 {
+			count++
+		} else if d := distance(image(y, i), image(x, i)); d > 1e-6 {
+			t.Errorf("image %d is neither itself nor mirrored", i)
+		}
+	}
+	if count < 25 || count > 75 {
+		t.Errorf("P = 0.5 mirrors %d images of 100", count)
+	}
+}
+
 // TestSameStateSameView: the state of the random numbers fixes the view, and the next view is another one.
 func TestSameStateSameView(t *testing.T) {
 	x := randomImages(8, 16, 16, 3)
@@ -129,6 +148,9 @@ func TestViewsIndependent(t *testing.T) {
 		if d := distance(x, slices.Repeat([]float32{0.5}, len(x))); d != 0.5 && d != 0 {
 			t.Errorf("image %d: view x has noise of %g, which is view y's", i, d)
 		}
+		if slices.Contains(y, 0.5) {
+			t.Errorf("image %d: view y lacks its noise", i)
+		}
 	}
 }
 
@@ -152,7 +174,7 @@ func TestJitterRange(t *testing.T) {
 	}
 }
 
-// TestNoiseStd: the noise has the standard deviation that is asked for, and mean 0.
+// TestNoiseStd: the noise has the standard deviation that is asked for, and mean 0, and leaves no pixel outside [0, 1].
 func TestNoiseStd(t *testing.T) {
 	y := tensors.MustCopyFlatData[float32](view(t, Augmentation{Size: 32, Noise: GaussianNoise{P: 1, Std: 0.1}}, filled(0.5, 16, 32, 32, 1)))
 	sum, squares := 0.0, 0.0
@@ -163,6 +185,12 @@ func TestNoiseStd(t *testing.T) {
 	mean, std := sum/float64(len(y)), math.Sqrt(squares/float64(len(y)))
 	if math.Abs(mean) > 0.004 || math.Abs(std-0.1) > 0.003 {
 		t.Errorf("noise has mean %g and standard deviation %g, want 0 and 0.1", mean, std)
+	}
+	for _, edge := range []float32{0, 1} {
+		y := tensors.MustCopyFlatData[float32](view(t, Augmentation{Size: 8, Noise: GaussianNoise{P: 1, Std: 0.1}}, filled(edge, 4, 8, 8, 1)))
+		if low, high := slices.Min(y), slices.Max(y); low < 0 || high > 1 || low == high {
+			t.Errorf("noise on pixels of %g gives %g to %g, want some of [0, 1]", edge, low, high)
+		}
 	}
 }
 

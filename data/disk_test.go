@@ -63,6 +63,9 @@ func TestFullDisk(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != "before" {
 		t.Errorf("a full disk changed the file to %q", got)
 	}
+	if got := filesIn(t, folder); got != "a" {
+		t.Errorf("a full disk left behind: %s", got)
+	}
 
 	s := serve(t)
 	part := filepath.Join(s.archive.folder(s.dir), s.archive.files[0].name+".gz.part")

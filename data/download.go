@@ -153,16 +153,13 @@ func (d downloader) download(ctx context.Context, address, part string, limit in
 	switch {
 	case have > 0 && answer.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		return true, nil // part is whole, or too long
-	case have > 0 && answer.StatusCode == http.StatusPartialContent && startsAt(answer, have):
-		resumed = true
-	case answer.StatusCode == http.StatusOK || answer.StatusCode == http.StatusPartialContent && startsAt(answer, 0):
+	case have > 0 && answer.StatusCode == http.StatusPartialContent:
+		resumed = true // a server that sends another part than asked for is found out by the sum
+	case answer.StatusCode == http.StatusOK:
 		if err := restart(out, have); err != nil { // it sends all, whatever was asked for
 			return false, final{diskError(part, err)}
 		}
 		have = 0
-	case answer.StatusCode == http.StatusPartialContent:
-		os.Remove(part)
-		return false, fmt.Errorf("%s: asked for the bytes from %d on, got %q", address, have, answer.Header.Get("Content-Range"))
 	case answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests:
 		return false, fmt.Errorf("%s: %s", address, answer.Status)
 	default:
@@ -199,13 +196,6 @@ func (d downloader) request(ctx context.Context, address string, have int64) (*h
 		return nil, final{err}
 	}
 	return answer, err
-}
-
-// startsAt says whether an answer with a part of a file holds the part from the byte on.
-func startsAt(answer *http.Response, from int64) bool {
-	var start int64
-	_, err := fmt.Sscanf(answer.Header.Get("Content-Range"), "bytes %d-", &start)
-	return err == nil && start == from
 }
 
 // restart empties a file of which there are have bytes.

@@ -83,14 +83,19 @@ func (s *server) good(t *testing.T) {
 }
 
 // half announces the whole file, sends the first n bytes and then does what follows.
-func (s *server) half(n int, then func()) func(http.ResponseWriter, *http.Request) {
+func (s *server) half(n int, then func(r *http.Request)) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(s.zipped)))
 		w.Write(s.zipped[:n])
 		w.(http.Flusher).Flush()
-		then()
+		then(r)
 	}
 }
+
+func cut(*http.Request) {}
+
+// hang waits until the client is gone.
+func hang(r *http.Request) { <-r.Context().Done() }
 
 func code(status int) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) }
@@ -110,7 +115,7 @@ func TestDownload(t *testing.T) {
 		{name: "at once", asked: []string{""}},
 		{name: "cut in the middle", asked: []string{"", from},
 			answer: func(s *server) []func(http.ResponseWriter, *http.Request) {
-				return []func(http.ResponseWriter, *http.Request){s.half(n, func() {})}
+				return []func(http.ResponseWriter, *http.Request){s.half(n, cut)}
 			}},
 		{name: "of an earlier process", asked: []string{from},
 			part: func(s *server) []byte { return s.zipped[:n] }},
@@ -141,7 +146,7 @@ func TestDownload(t *testing.T) {
 		{name: "a connection that dies away", asked: []string{"", from},
 			answer: func(s *server) []func(http.ResponseWriter, *http.Request) {
 				s.d.stall = 100 * time.Millisecond
-				return []func(http.ResponseWriter, *http.Request){s.half(n, func() { time.Sleep(time.Second) })}
+				return []func(http.ResponseWriter, *http.Request){s.half(n, hang)}
 			}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -186,7 +191,7 @@ func TestDownloadManyCuts(t *testing.T) {
 			w.Write(s.zipped[have : have+step])
 		})
 	}
-	s.answers[0] = s.half(step, func() {})
+	s.answers[0] = s.half(step, cut)
 	err := s.fetch(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "no gzip file") || len(s.asked()) < 9 {
 		t.Errorf("after %d requests: %v; want 9 and more, and the whole refused in the end", len(s.asked()), err)
@@ -258,9 +263,7 @@ func TestDownloadInterrupted(t *testing.T) {
 	const n = 300
 	ctx, stop := context.WithCancel(context.Background())
 	s := serve(t)
-	release := make(chan struct{})
-	s.answers = append(s.answers, s.half(n, func() { <-release }))
-	defer close(release)
+	s.answers = append(s.answers, s.half(n, hang))
 	time.AfterFunc(200*time.Millisecond, stop)
 	start := time.Now()
 	if err := s.fetch(ctx); !errors.Is(err, context.Canceled) {

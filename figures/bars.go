@@ -2,6 +2,7 @@ package figures
 
 import (
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -74,7 +75,7 @@ func (g BarGroup) draw(c draw.Canvas, from float64) {
 	end := top - vg.Length(len(g.Bars))*barHeight
 	stroke(c, segment(start, top, start, end), faint, lineGrid)
 	if from != 0 {
-		write(c, styleNote, start, end-sizeTick-1, left, "the axis begins at "+number(from, stepOf(from)))
+		write(c, styleNote, start, end-sizeTick-1, left, "the axis begins at "+strconv.FormatFloat(from, 'g', 4, 64))
 	}
 }
 
@@ -84,7 +85,7 @@ func (b Bar) draw(c draw.Canvas, at func(float64) vg.Length, mid vg.Length, from
 		writeMiddle(c, styleNote.in(ColorNegative), at(from)+5, mid, left, b.text(from))
 		return
 	}
-	const half, cap = barHeight/2 - 3, 4
+	const half, cap = barHeight/2 - 3, 3
 	clr := ColorKNN
 	if b.Control {
 		clr = tint(ColorControl, 0.6)

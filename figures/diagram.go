@@ -25,7 +25,7 @@ type Joint struct {
 // the functionals A and B on the matrices of a batch, dashed where rows are stacked. Networks of one colour have the same
 // weights. It is the lecture's figures 5 to 8, drawn for one method.
 func JEM(j Joint) *Figure {
-	return New("jem", "diagram of "+j.Title, FullWidth, 3.35, func(c draw.Canvas) {
+	return New("jem", "diagram of "+j.Title, FullWidth, 3.1, func(c draw.Canvas) {
 		d := newDiagram(c, j)
 		d.augmentation()
 		d.networks()
@@ -51,6 +51,7 @@ type diagram struct {
 
 const (
 	viewSize           = 46 // points
+	circleInset        = 4  // of the circle of a view without a picture
 	nodeWidth          = 80
 	nodeHeight         = 40
 	functionalWidth    = 112
@@ -58,12 +59,12 @@ const (
 	energyRadius       = 17
 	stopGap            = 64
 	sectionGap         = 26
-	headingsUnderTitle = 30
+	headingsUnderTitle = 24
 )
 
 func newDiagram(c draw.Canvas, j Joint) *diagram {
 	d := &diagram{Canvas: c, joint: j, names: [2]string{"x", "y"}, output: "h"}
-	d.rows = [2]vg.Length{c.Max.Y - 100, c.Min.Y + 44}
+	d.rows = [2]vg.Length{c.Max.Y - 88, c.Min.Y + 42}
 	d.colors = [2]color.NRGBA{ColorLoss, ColorLoss}
 	if !strings.HasPrefix(j.Second, "shared") && j.Second != "" {
 		d.colors[1] = ColorRank
@@ -77,7 +78,7 @@ func newDiagram(c draw.Canvas, j Joint) *diagram {
 		networks++
 	}
 	stop := vg.Length(0)
-	if j.StopX || j.StopY {
+	if j.StopX || j.StopY || networks == 1 {
 		stop = stopGap
 	}
 	used := 2*viewSize + 2*sectionGap + vg.Length(networks)*widths + stop + energyRadius + 30 + functionalWidth
@@ -109,15 +110,19 @@ func (d *diagram) augmentation() {
 		if y < mid {
 			from = source.Min.Y
 		}
-		arrow(d, faint, lineThin, pt(turn, from), pt(turn, y), pt(d.views, y))
+		inset := vg.Length(0)
+		if p.image() == nil {
+			inset = circleInset
+		}
+		arrow(d, faint, lineThin, pt(turn, from), pt(turn, y), pt(d.views+inset, y))
 		place := box(d.views, y-viewSize/2, viewSize, viewSize)
 		if img := p.image(); img != nil {
 			d.DrawImage(place, img)
 			stroke(d, rounded(place, 1), grid, lineGrid)
 			d.symbol(place.Min.X-12, y+5, d.names[i], "")
 		} else {
-			fill(d, circle(middle(place), viewSize/2-4), rgb(0xEFEFEF))
-			stroke(d, circle(middle(place), viewSize/2-4), faint, lineThin)
+			fill(d, circle(middle(place), viewSize/2-circleInset), rgb(0xEFEFEF))
+			stroke(d, circle(middle(place), viewSize/2-circleInset), faint, lineThin)
 			d.symbol(middle(place).X, y-4, d.names[i], "")
 		}
 	}
@@ -129,7 +134,7 @@ func (d *diagram) networks() {
 	for i, y := range d.rows {
 		x := d.views + viewSize
 		if d.picture(i).image() == nil {
-			x -= 4
+			x -= circleInset
 		}
 		for k, name := range d.boxes(i) {
 			arrow(d, d.colors[i], lineThin, pt(x, y), pt(d.columns[k], y))
@@ -180,20 +185,12 @@ func (d *diagram) weights() {
 	}
 	top, bottom := d.rows[0]-nodeHeight/2, d.rows[1]+nodeHeight/2
 	mid := (top + bottom) / 2
-	clr := color.Color(faint)
-	columns := d.columns[:1]
-	if d.joint.Projector != "" {
-		columns = d.columns[:2]
+	at := d.columns[0] + nodeWidth/2
+	if strings.HasPrefix(d.joint.Second, "momentum") {
+		arrow(d, faint, lineThin, pt(at, top), pt(at, bottom))
+	} else {
+		stroke(d, segment(at, top, at, bottom), faint, lineThin, 1.5, 2.5)
 	}
-	for _, x := range columns {
-		at := x + nodeWidth/2
-		if strings.HasPrefix(d.joint.Second, "momentum") {
-			arrow(d, clr, lineThin, pt(at, top), pt(at, bottom))
-		} else {
-			stroke(d, segment(at, top, at, bottom), clr, lineThin, 1.5, 2.5)
-		}
-	}
-	at := (columns[0] + columns[len(columns)-1] + nodeWidth) / 2
 	width := styleTick.width(d.joint.Second) + 10
 	fill(d, rounded(box(at-width/2, mid-8, width, 16), 3), paper)
 	writeMiddle(d, styleTick, at, mid, center, d.joint.Second)

@@ -60,7 +60,9 @@ func (f *Figure) Bytes(format string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return encodePNG(img)
+		var b bytes.Buffer
+		err = png.Encode(&b, img)
+		return b.Bytes(), err
 	case "pdf":
 		return f.pdf()
 	}
@@ -84,6 +86,7 @@ func (f *Figure) paint(c vg.Canvas) (err error) {
 // encoder turns an image into the bytes of a PNG or JPEG file.
 type encoder func(image.Image) ([]byte, error)
 
+// encodePNG takes ten times as long as png.Encode for an eighth less: for small images.
 func encodePNG(img image.Image) ([]byte, error) {
 	var b bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestCompression}

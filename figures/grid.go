@@ -41,7 +41,7 @@ const (
 )
 
 // Grid returns rows of pictures, each row with a name on its left; the rows may differ in length. A picture without Pixels
-// leaves its place free. At most 12 rows and 24 columns are drawn. Names that do not fit the rows, and a picture whose bytes
+// leaves its place free; a column without any picture is a narrow gap. At most 12 rows and 24 columns are drawn. Names that do not fit the rows, and a picture whose bytes
 // do not fit its size, make a figure that fails.
 func Grid(name, alt string, rowNames []string, rows [][]Picture) *Figure {
 	if len(rowNames) != len(rows) {
@@ -60,12 +60,13 @@ func Grid(name, alt string, rowNames []string, rows [][]Picture) *Figure {
 
 // pictureGrid is a grid with its measures in points.
 type pictureGrid struct {
-	names                             []string
-	rows                              [][]Picture
-	side, cell, gap, over, under, row vg.Length // of a row: its name, a cell, between cells, bar, caption, all
-	width, height                     vg.Length
-	heaviest                          float64
-	note                              string
+	names                 []string
+	rows                  [][]Picture
+	side, cell, gap, over vg.Length   // of a row: its name, a cell, between cells, bar
+	tops                  []vg.Length // of the rows' cells, from the top; the last is where one more would begin
+	width, height         vg.Length
+	heaviest              float64
+	note                  string
 }
 
 func newPictureGrid(names []string, rows [][]Picture) *pictureGrid {
@@ -98,24 +99,56 @@ func newPictureGrid(names []string, rows [][]Picture) *pictureGrid {
 	return g
 }
 
+// place returns how far right of the first picture column k begins.
+func (g *pictureGrid) place(k int) vg.Length {
+	var x vg.Length
+	for i := range k {
+		x += g.gap
+		if !g.free(i) {
+			x += g.cell
+		}
+	}
+	return x
+}
+
+// free says whether column k has no picture.
+func (g *pictureGrid) free(k int) bool {
+	for _, row := range g.rows {
+		if k < len(row) && len(row[k].Pixels) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // measure sets the sizes of a grid of that many columns, whose largest picture has widest pixels.
 func (g *pictureGrid) measure(columns, widest int) {
-	g.cell = min((inches(FullWidth)-2*margin-g.side)/vg.Length(max(columns, 1))-g.gap, 76)
+	full := 0
+	for k := range columns {
+		if !g.free(k) {
+			full++
+		}
+	}
+	g.cell = min((inches(FullWidth)-2*margin-g.side-vg.Length(columns)*g.gap)/vg.Length(max(full, 1)), 76)
 	if times := int(g.cell * pngDPI / 72 / vg.Length(max(widest, 1))); times > 0 { // whole pixels, so that all are alike
 		g.cell = vg.Length(times*max(widest, 1)) * 72 / pngDPI
-	}
-	for _, row := range g.rows {
-		for _, p := range row {
-			lines := vg.Length(len(g.caption(p)))
-			g.under = max(g.under, lines*(sizeTick+1)+4*min(lines, 1))
-		}
 	}
 	if g.heaviest > 0 {
 		g.over = 34
 	}
-	g.row = g.over + g.cell + g.under + g.gap
-	g.width = 2*margin + g.side + vg.Length(columns)*(g.cell+g.gap) - g.gap
-	g.height = 2*margin + vg.Length(len(g.rows))*g.row - g.gap
+	y := margin + g.over
+	g.tops = []vg.Length{y}
+	for _, row := range g.rows {
+		under := vg.Length(0)
+		for _, p := range row {
+			lines := vg.Length(len(g.caption(p)))
+			under = max(under, lines*(sizeTick+1)+4*min(lines, 1))
+		}
+		y += g.cell + under + g.gap + g.over
+		g.tops = append(g.tops, y)
+	}
+	g.width = 2*margin + g.side + g.place(columns) - g.gap
+	g.height = y - g.over - g.gap + margin
 	if g.note != "" {
 		g.height += sizeTick + 6
 	}
@@ -136,11 +169,11 @@ func (g *pictureGrid) draw(c draw.Canvas) {
 		noData(c, c.Rectangle)
 	}
 	for r, row := range g.rows {
-		y := c.Max.Y - margin - vg.Length(r)*g.row - g.over - g.cell
+		y := c.Max.Y - g.tops[r] - g.cell
 		writeMiddle(c, styleLabel, c.Min.X+margin, y+g.cell/2, left, g.names[r])
 		for k, p := range row {
 			if len(p.Pixels) > 0 {
-				g.picture(c, p, box(c.Min.X+margin+g.side+vg.Length(k)*(g.cell+g.gap), y, g.cell, g.cell))
+				g.picture(c, p, box(c.Min.X+margin+g.side+g.place(k), y, g.cell, g.cell))
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"math"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -195,7 +196,7 @@ func (a Axes) ranges(curves []curve) (x, y axis, ok bool) {
 	}
 	intervals := 4
 	if a.coarse {
-		intervals = 2
+		intervals = 3
 	}
 	x, y = exact(x0, x1, 4, number), linear(y0, y1, intervals, number)
 	if a.LogX {
@@ -208,8 +209,11 @@ func (a Axes) ranges(curves []curve) (x, y axis, ok bool) {
 	return x, y, true
 }
 
-// markedPoints is the most points of a curve that are marked one by one.
-const markedPoints = 20
+// A curve of up to markedPoints points has each of them marked; one of more than densePoints is likely noise, and thin.
+const (
+	markedPoints = 20
+	densePoints  = 150
+)
 
 // curve draws a curve with its band, and marks its points if they are few, its end else.
 func (c chart) curve(k curve) {
@@ -224,7 +228,11 @@ func (c chart) curve(k curve) {
 		c.line(k.points, k.color, lineThin, 4, 2.5)
 		return
 	}
-	c.line(k.points, k.color, lineData)
+	width := vg.Length(lineData)
+	if len(k.points) > densePoints {
+		width = lineThin
+	}
+	c.line(k.points, k.color, width)
 	runs := c.runs(k.points)
 	if len(k.points) > markedPoints && len(runs) > 0 {
 		end := runs[len(runs)-1]

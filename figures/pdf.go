@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/color"
 	"regexp"
 
 	xdraw "golang.org/x/image/draw"
-	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"gonum.org/v1/plot/font"
@@ -31,35 +31,29 @@ func (f *Figure) pdf() ([]byte, error) {
 // pdfDate is the time of writing, which would make each file another.
 var pdfDate = regexp.MustCompile(`\(D:\d{14}`)
 
-// pdfCanvas is gonum's, with three things mended: its fonts hold the letters of Windows-1252 only, so that β or √ come out
-// as others; it does not find bold and italic fonts again; and viewers may blur enlarged images.
+// pdfCanvas is gonum's, with transparency, text and images mended: gonum's text mixes up several fonts in one file and has the letters of
+// Windows-1252 only, so that β or √ come out as others; its images stand on their heads, and viewers may blur them.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
-// FillString draws ASCII as text, which can be searched, and all else as the outlines of its letters.
+// SetColor sets a colour; of a transparent one gonum would write the darkened channels.
+func (c pdfCanvas) SetColor(clr color.Color) {
+	if clr == nil {
+		clr = color.Black
+	}
+	c.Canvas.SetColor(undarkened{color.NRGBAModel.Convert(clr).(color.NRGBA)})
+}
+
+// undarkened is a colour whose RGBA are not multiplied by its alpha.
+type undarkened struct{ color.NRGBA }
+
+// RGBA returns the channels as they are.
+func (c undarkened) RGBA() (r, g, b, a uint32) {
+	return uint32(c.R) * 0x101, uint32(c.G) * 0x101, uint32(c.B) * 0x101, uint32(c.A) * 0x101
+}
+
+// FillString fills the outlines of the letters. The file needs no fonts and looks the same everywhere; its text cannot be
+// searched.
 func (c pdfCanvas) FillString(face font.Face, at vg.Point, text string) {
-	for _, r := range text {
-		if r > '~' {
-			c.fillOutlines(face, at, text)
-			return
-		}
-	}
-	c.Canvas.FillString(upright(face), at, text)
-}
-
-// upright returns the face under the name of a regular font of a family of its own: the family is looked up by the style
-// too, but registered without.
-func upright(face font.Face) font.Face {
-	if face.Font.Weight == xfont.WeightBold {
-		face.Font.Variant += "Bold"
-	}
-	if face.Font.Style == xfont.StyleItalic {
-		face.Font.Variant += "Italic"
-	}
-	face.Font.Weight, face.Font.Style = xfont.WeightNormal, xfont.StyleNormal
-	return face
-}
-
-func (c pdfCanvas) fillOutlines(face font.Face, at vg.Point, text string) {
 	var b sfnt.Buffer
 	units := fixed.Int26_6(face.Face.UnitsPerEm())
 	scale := face.Font.Size / vg.Length(units)
@@ -108,11 +102,15 @@ func glyphPath(outline sfnt.Segments, start vg.Point, scale vg.Length) vg.Path {
 	return path
 }
 
-// DrawImage draws img enlarged to squares of pixels.
+// DrawImage draws img with its pixels enlarged to squares.
 func (c pdfCanvas) DrawImage(r vg.Rectangle, img image.Image) {
 	size := img.Bounds().Size()
 	times := max(1, 256/max(size.X, size.Y, 1))
 	big := image.NewNRGBA(image.Rect(0, 0, size.X*times, size.Y*times))
-	xdraw.NearestNeighbor.Scale(big, big.Bounds(), img, img.Bounds(), xdraw.Src, nil)
+	for y := range size.Y {
+		line := image.Rect(0, (size.Y-1-y)*times, size.X*times, (size.Y-y)*times)
+		from := image.Rect(0, y, size.X, y+1).Add(img.Bounds().Min)
+		xdraw.NearestNeighbor.Scale(big, line, img, from, xdraw.Src, nil)
+	}
 	c.Canvas.DrawImage(r, big)
 }

@@ -147,7 +147,11 @@ func dots(c draw.Canvas, at []vg.Point, clr color.Color, radius vg.Length) {
 		return
 	}
 	c.SetColor(clr)
-	if svg, ok := c.Canvas.(*svgCanvas); ok {
+	inner := c.Canvas
+	for part, ok := inner.(draw.Canvas); ok; part, ok = inner.(draw.Canvas) {
+		inner = part.Canvas
+	}
+	if svg, ok := inner.(*svgCanvas); ok {
 		svg.dots(at, radius)
 		return
 	}

@@ -136,6 +136,6 @@ func (m embeddingMap) axes(c draw.Canvas) (x, y axis) {
 	x = exact((x0+x1-unit*width)/2, (x0+x1+unit*width)/2, 5, number)
 	y = exact((y0+y1-unit*height)/2, (y0+y1+unit*height)/2, 4, number)
 	x.label = fmt.Sprintf("first principal component (%.0f%% of the variance)", 100*m.shares[0])
-	y.label = fmt.Sprintf("second (%.0f%%)", 100*m.shares[1])
+	y.label = fmt.Sprintf("second principal component (%.0f%%)", 100*m.shares[1])
 	return x, y
 }

@@ -14,8 +14,31 @@ func ShowMethod(m jem.Method) error {
 	if err := figures.Show(figures.JEM(joint(m))); err != nil {
 		return err
 	}
-	fmt.Print(m.Table())
+	fmt.Print(wrap(m.Table(), tableWidth))
 	return nil
+}
+
+// tableWidth is how many letters of a table a notebook shows in a line.
+const tableWidth = 96
+
+// wrap breaks the lines of a table of two columns that are longer than width letters; what goes on stands under the second
+// column.
+func wrap(table string, width int) string {
+	var b strings.Builder
+	for line := range strings.Lines(table) {
+		name, _, _ := strings.Cut(line, "  ")
+		indent := len(line) - len(strings.TrimLeft(strings.TrimPrefix(line, name), " "))
+		for len(line) > width {
+			at := strings.LastIndex(line[:width], " ")
+			if at <= indent {
+				break
+			}
+			b.WriteString(line[:at] + "\n")
+			line = strings.Repeat(" ", indent) + line[at+1:]
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // joint returns a method as its diagram shows it.

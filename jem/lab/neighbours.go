@@ -11,14 +11,14 @@ import (
 // neighbourBank is how many training images are searched for neighbours.
 const neighbourBank = 5000
 
-// ShowNeighbours shows n test images, each with its four nearest training images: by the Euclidean distance of the pixels,
+// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest training images: by the Euclidean distance of the pixels,
 // then by the cosine of a run's h. The frames tell the right class (teal) from a wrong one (red).
 func (l *Lab) ShowNeighbours(name string, n int) error {
 	e, err := l.encoder(name, jem.SimCLR().Backbone)
 	if err != nil {
 		return err
 	}
-	queries, bank := first(l.Data.Test, n), first(l.Data.Train, neighbourBank)
+	queries, bank := varied(l.Data.Test, n), first(l.Data.Train, neighbourBank)
 	hq, err := e.Embed(queries.Pixels)
 	if err != nil {
 		return err
@@ -41,6 +41,19 @@ func (l *Lab) ShowNeighbours(name string, n int) error {
 	f := figures.Grid("neighbours", "test images with their nearest training images, by pixels and by h", names, grid)
 	f.Caption = "left: the query; middle: its nearest by the pixels' Euclidean distance; right: by the cosine of h. Frames: teal, the right class; red, a wrong one."
 	return figures.Show(f)
+}
+
+// varied returns the first n images of a split that are of different classes, then again of different classes, and so on.
+func varied(s data.Images, n int) data.Images {
+	order := make([]int, s.Len())
+	turn := make([]int, s.Len()) // how many images of its class stand before an image
+	seen := map[int32]int{}
+	for i, c := range s.Labels {
+		order[i], turn[i] = i, seen[c]
+		seen[c]++
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return turn[a] - turn[b] })
+	return s.Subset(order[:min(n, len(order))])
 }
 
 func (l *Lab) neighbours(class int32, bank data.Images, found []int) []figures.Picture {

@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"jemlab/figures"
@@ -21,14 +24,16 @@ type panel struct {
 	levels   []figures.Level
 	events   []run.Event
 	now      pretrain.Progress
-	messages string
+	messages string // the newest since the last step
 }
 
+// newPanel shows a panel with the events before: compiling the first step takes a while.
 func newPanel(c pretrain.Config, before []run.Event) *panel {
 	p := &panel{live: figures.NewLive(panelInterval), title: c.Kind, events: before}
 	if m, ok := c.Task.(jem.Method); ok {
 		p.title, p.levels = m.Name, signatureLevels(m, c.Batch)
 	}
+	p.draw()
 	return p
 }
 
@@ -43,14 +48,14 @@ func signatureLevels(m jem.Method, batch int) []figures.Level {
 func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, nil) }
 
 func (p *panel) message(s string) {
-	p.messages = s
+	p.messages = strings.ReplaceAll(s, root()+string(filepath.Separator), "")
 	p.draw()
 }
 
 func (p *panel) event(e run.Event) { p.events = append(p.events, e) }
 
 func (p *panel) progress(now pretrain.Progress) {
-	p.now = now
+	p.now, p.messages = now, ""
 	if p.live.Due() {
 		p.draw()
 	}
@@ -64,8 +69,8 @@ func (p *panel) draw() {
 }
 
 func (p *panel) bar() string {
-	text := p.messages
-	if p.now.Steps > 0 {
+	text := cmp.Or(p.messages, "compiling the training step")
+	if p.now.Steps > 0 && p.messages == "" {
 		text = describe(p.now)
 	}
 	return figures.ProgressBar(p.now.Step, max(p.now.Steps, 1), text)
@@ -75,6 +80,8 @@ func (p *panel) close(r pretrain.Result, err error) {
 	text := fmt.Sprintf("%s at step %d of %d", r.Status, r.Step, r.Steps)
 	if err != nil {
 		text = "stopped by an error"
+	} else if p.messages != "" {
+		text += ": " + p.messages
 	}
 	if err := p.live.Close(figures.ProgressBar(r.Step, max(r.Steps, 1), text), p.figure()); err != nil {
 		fmt.Println(err)

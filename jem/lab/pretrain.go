@@ -62,9 +62,12 @@ func relative(path string) string {
 
 // Summary says in one line how a run stands.
 func Summary(r pretrain.Result) string {
-	line := fmt.Sprintf("%s: %s at step %d of %d, %d images seen in %.0f s", relative(r.Dir), r.Status, r.Step, r.Steps, r.Images, r.Seconds)
+	line := fmt.Sprintf("%s: %s at step %d of %d, %d images in %.0f s", relative(r.Dir), r.Status, r.Step, r.Steps, r.Images, r.Seconds)
 	if knn, ok := r.Last.Values["knn"]; ok {
-		line += fmt.Sprintf("; k-NN %.1f %% after step %d", knn, r.Last.Step)
+		line += fmt.Sprintf("; k-NN %.1f %%", knn)
+		if r.Last.Step != r.Step {
+			line += fmt.Sprintf(" at step %d", r.Last.Step)
+		}
 	}
 	if r.Status == "interrupted" {
 		line += "; run it again to go on"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"jemlab/figures"
+	"jemlab/jem"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/probe"
 	"jemlab/jem/run"
@@ -105,13 +106,16 @@ func Watch(name string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	p := newPanel(pretrain.Config{Kind: name}, nil)
+	c, err := l.configOf(name)
+	if err != nil {
+		return err
+	}
+	p := newPanel(c, nil)
 	var last run.Manifest
 	err = l.Dir(name).Follow(ctx, time.Second, func(m run.Manifest, events []run.Event) bool {
 		last, p.events = m, events
 		if len(events) > 0 {
-			p.now = pretrain.Progress{Step: events[len(events)-1].Step, Steps: m.Steps,
-				Loss: events[len(events)-1].Values["loss"], ImagesPerSecond: events[len(events)-1].Values["images_per_second"]}
+			p.now = progressAt(events[len(events)-1], m.Steps, c.Batch)
 		}
 		p.draw()
 		return true
@@ -122,4 +126,34 @@ func Watch(name string) error {
 	p.close(pretrain.Result{Status: last.Status, Step: last.Step, Steps: last.Steps}, nil)
 	fmt.Printf("%s: %s at step %d of %d\n", relative(string(l.Dir(name))), last.Status, last.Step, last.Steps)
 	return nil
+}
+
+// configOf returns what the panel shows of a run's configuration: its name, its batch and, if a method was trained, that.
+func (l *Lab) configOf(name string) (pretrain.Config, error) {
+	m, err := l.Dir(name).Manifest()
+	if err != nil {
+		return pretrain.Config{}, err
+	}
+	var c struct {
+		Batch int             `json:"batch"`
+		Task  json.RawMessage `json:"task"`
+	}
+	if err := json.Unmarshal(m.Config, &c); err != nil {
+		return pretrain.Config{}, fmt.Errorf("%s: %w", l.Dir(name).Path("run.json"), err)
+	}
+	out := pretrain.Config{Kind: filepath.Base(name), Batch: c.Batch}
+	var method jem.Method
+	if m.Kind == "pretrain" && json.Unmarshal(c.Task, &method) == nil {
+		out.Task = method
+	}
+	return out, nil
+}
+
+// progressAt returns how far a run of that many steps was at an event.
+func progressAt(e run.Event, steps, batch int) pretrain.Progress {
+	p := pretrain.Progress{Step: e.Step, Steps: steps, Loss: e.Values["loss"], ImagesPerSecond: e.Values["images_per_second"]}
+	if p.ImagesPerSecond > 0 {
+		p.Remaining = time.Duration(float64((steps-e.Step)*batch) / p.ImagesPerSecond * float64(time.Second))
+	}
+	return p
 }

@@ -26,7 +26,7 @@ def folder():
 @pytest.fixture(scope="session")
 def server(folder):
     """JupyterLab over that copy."""
-    with lab.Server(folder, {"JEM_RUNS": str(folder / "runs"), "JEM_BUDGET": "lab"}) as server:
+    with lab.Server(folder, {"JEM_RUNS": str(folder / "runs"), "JEM_BUDGET": "ci"}) as server:
         yield server
 
 

@@ -22,7 +22,8 @@ class Server:
 
     def __init__(self, folder, environment):
         self.log = folder / "lab.log"
-        environment = {**os.environ, **environment, "LAB_ROOT": str(folder), "PORT": "0"}
+        environment = {**os.environ, **environment, "LAB_ROOT": str(folder), "PORT": "0",
+                       "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}  # which tabs are open: not the reader's
         environment.pop("CI", None)  # cells must behave as they do for a reader
         with self.log.open("w") as log:
             self.process = subprocess.Popen([REPOSITORY / "scripts" / "lab.sh", "--no-browser"], env=environment,
@@ -89,7 +90,8 @@ class Notebook:
         self.page, self.name, self.ids, self.screenshots = context.new_page(), name, ids, screenshots
         self.kernel_answers = False
         self.page.on("websocket", lambda socket: socket.on("framereceived", self.hear))
-        self.page.goto(f"{server.url}/lab/tree/notebooks/{name}?token={server.token}")
+        workspace = Path(name).stem  # its own, else JupyterLab opens the notebooks of earlier tests beside it
+        self.page.goto(f"{server.url}/lab/workspaces/{workspace}/tree/notebooks/{name}?token={server.token}")
         self.wait_ready()
 
     def hear(self, frame):

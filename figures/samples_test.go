@@ -1,0 +1,211 @@
+package figures
+
+import (
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"jemlab/jem/run"
+)
+
+// save is for looking: go test ./figures -run Samples -args -save DIR
+var save = flag.String("save", "", "folder to write the sample figures to")
+
+func TestSamplesCanBeSaved(t *testing.T) {
+	dir := *save
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	f := samples()["similarities"]
+	if *save != "" {
+		for name, f := range samples() {
+			if err := f.Save(dir, name); err != nil {
+				t.Error(err)
+			}
+		}
+		return
+	}
+	if err := f.Save(dir, "similarities"); err != nil {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != len(Formats) {
+		t.Errorf("Save wrote %v (%v), want one file a format", entries, err)
+	}
+}
+
+var sampleClasses = []string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}
+
+// sampleEvents are those of a training of n steps, measured every tenth.
+func sampleEvents(n int) []run.Event {
+	r := rand.New(rand.NewPCG(3, 4))
+	var events []run.Event
+	for i := range n {
+		decay, noise := math.Exp(-float64(i)*4/float64(n)), 0.05*r.NormFloat64()
+		values := map[string]float64{"loss": 4.2 + 2*decay + noise, "energy": -1.8 + decay, "a_log_sum_exp": 3 + decay/2 + noise/2,
+			"b_log_sum_exp": 3 + decay/2 + noise/2, "learning_rate": 0.1, "images_per_second": 700}
+		if i%10 == 0 {
+			values["knn"], values["std"], values["rank"] = 86-6*decay, 0.9-0.5*decay, 60-50*decay
+			values["h_std"], values["h_rank"] = 0.5-0.2*decay, 40-20*decay
+		}
+		events = append(events, run.Event{Step: i + 1, Values: values})
+	}
+	return events
+}
+
+// samplePicture is a blob, another for every seed.
+func samplePicture(seed uint64, size, channels int, caption string) Picture {
+	r := rand.New(rand.NewPCG(seed, 1))
+	cx, cy, s := float64(size)*(0.3+0.4*r.Float64()), float64(size)*(0.3+0.4*r.Float64()), float64(size)*(0.15+0.2*r.Float64())
+	p := Picture{Height: size, Width: size, Channels: channels, Pixels: make([]uint8, size*size*channels), Caption: caption}
+	for i := range p.Pixels {
+		x, y := float64(i/channels%size)-cx, float64(i/channels/size)-cy
+		p.Pixels[i] = uint8(min(255, 240*math.Exp(-(x*x+y*y)/(s*s))+15*r.Float64()))
+	}
+	return p
+}
+
+func samplePictures() []Picture {
+	var row []Picture
+	for i, name := range sampleClasses[:8] {
+		p := samplePicture(uint64(i), 28, 1, name)
+		switch i % 3 {
+		case 1:
+			p.Frame = ColorNegative
+		case 2:
+			p.Frame = ColorPositive
+		}
+		row = append(row, p)
+	}
+	return row
+}
+
+// sampleRows are n rows about ten centres, with their labels.
+func sampleRows(n, d int) (rows [][]float64, labels []int) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range n {
+		row := make([]float64, d)
+		for k := range row {
+			row[k] = math.Cos(float64((i%10)*(k+1))) + 0.3*r.NormFloat64()
+		}
+		rows, labels = append(rows, row), append(labels, i%10)
+	}
+	return rows, labels
+}
+
+// sampleCosines are those of n images in two views.
+func sampleCosines(n int) [][]float64 {
+	r := rand.New(rand.NewPCG(7, 8))
+	m := make([][]float64, 2*n)
+	for i := range m {
+		m[i] = make([]float64, 2*n)
+		for k := range m[i] {
+			m[i][k] = math.Cos(float64(i%n-k%n)/8)*math.Exp(-math.Abs(float64(i%n-k%n))/9) + 0.1*r.NormFloat64()
+		}
+	}
+	return m
+}
+
+func sampleSpectrum(rate float64) []float64 {
+	var s []float64
+	for i := range 200 {
+		s = append(s, 40*math.Exp(-rate*float64(i)))
+	}
+	return s
+}
+
+func sampleBand(name string, start float64) Series {
+	s := Series{Name: name}
+	for i := range 30 {
+		y := start + 9*math.Log(float64(i+2))
+		s.X, s.Y, s.Low, s.High = append(s.X, float64(10+30*i)), append(s.Y, y), append(s.Low, y-3), append(s.High, y+2)
+	}
+	return s
+}
+
+func sampleBars() []Bar {
+	return []Bar{{Name: "SimCLR", Value: 87.1, Spread: 0.4}, {Name: "raw pixels", Value: 84.6, Control: true},
+		{Name: "random backbone", Value: 82.4, Spread: 0.6, Control: true}, {Name: "supervised", Value: 91.2, Control: true}}
+}
+
+func sampleCounts() [][]int {
+	counts := make([][]int, len(sampleClasses))
+	for i := range counts {
+		counts[i] = make([]int, len(sampleClasses))
+		for k := range counts[i] {
+			counts[i][k] = (i*7 + k*3) % 20
+		}
+		counts[i][i] = 700 + 20*i
+	}
+	counts[6][0] = 200
+	return counts
+}
+
+func sampleJoint() Joint {
+	return Joint{Title: "moco", Projector: "256-128", Predictor: "64-128", Second: "momentum m = 0.99", StopY: true, Energy: "−sim / 0.2",
+		A: "log-sum-exp", B: "log-sum-exp", Bank: "memory bank: queue of 4096 keys"}
+}
+
+// samples are a figure of each kind with realistic data, and figures of hard ones: nothing, one value, constant and broken
+// values, names that are too long.
+func samples() map[string]*Figure {
+	long := "a name that is much longer than anybody would give to a thing"
+	row := samplePictures()
+	weighted := samplePictures()
+	for i := range weighted {
+		weighted[i].Weight = 20 / float64(i+1)
+	}
+	rows, labels := sampleRows(1500, 8)
+	broken := append(sampleEvents(40), run.Event{Step: 41, Values: map[string]float64{"loss": math.NaN(), "energy": math.Inf(1), "a_log_sum_exp": math.Inf(-1), "knn": math.NaN()}})
+	bare := Joint{Title: "attraction only", Second: "shared weights", Energy: "mean squared distance"}
+	withViews := sampleJoint()
+	withViews.X, withViews.Y = row[0], row[1]
+	return map[string]*Figure{
+		"training":          Training("simclr", sampleEvents(1200), []Level{{"log(2N−1)", 6.236}}, []Level{{"raw pixels", 84.6}, {"random backbone", 82.4}, {"supervised", 85}}),
+		"training-none":     Training("simclr", nil, nil, nil),
+		"training-controls": Training("simclr", nil, []Level{{"log(2N−1)", 6.236}}, []Level{{"raw pixels", 84.6}}),
+		"training-one":      Training("simclr", sampleEvents(1), nil, []Level{{"raw pixels", 84.6}}),
+		"training-broken":   Training("simclr", broken, []Level{{"nothing", math.NaN()}}, nil),
+		"lines-bands":       Lines("bands", "", Axes{Title: "accuracy, %", XLabel: "labels", LogX: true}, sampleBand("SimCLR", 40), sampleBand("raw pixels", 33), sampleBand("random", 31)),
+		"lines-constant":    Lines("constant", "", Axes{Title: "constant", XLabel: "step"}, Series{Name: "a", Y: []float64{5, 5, 5}}, Series{Name: "b", Y: []float64{5, 5, 5}}),
+		"lines-zeros":       Lines("zeros", "", Axes{Title: "zeros", LogX: true, LogY: true}, Series{Name: "a", X: []float64{0, 1, 2, 3}, Y: []float64{1, 0, -1, 100}}),
+		"lines-huge":        Lines("huge", "", Axes{Title: "huge", XLabel: "step"}, Series{Name: "a", Y: []float64{1e300, 2e12, -1e-12, 0}}, Series{Name: long, Y: []float64{1, 2}}),
+		"lines-none":        Lines("none", "", Axes{Title: "none"}),
+		"spectrum":          Spectrum(Series{Name: "random", Y: sampleSpectrum(0.02)}, Series{Name: "attraction only", Y: sampleSpectrum(0.2)}, Series{Name: "SimCLR", Y: sampleSpectrum(0.01)}),
+		"spectrum-zero":     Spectrum(Series{Name: "collapsed", Y: make([]float64, 9)}, Series{Name: "nothing"}),
+		"bars":              Bars("bars", "", 70, BarGroup{"k-NN, %", sampleBars()}, BarGroup{"linear, %", sampleBars()}, BarGroup{"linear, 10 labels a class, %", sampleBars()}),
+		"bars-broken":       Bars("bars", "", 0, BarGroup{long + long, []Bar{{Name: long, Value: 0.5, Spread: math.Inf(1)}, {Name: "b", Value: math.NaN()}, {Name: "c", Value: -3}, {Name: "d"}}}, BarGroup{Title: "none"}),
+		"bars-none":         Bars("bars", "", 0),
+		"views":             Grid("views", "", []string{"image", "view x", "view y"}, [][]Picture{row, row[:5], append([]Picture{{}}, row[1:4]...)}),
+		"hardest":           Grid("hardest", "", []string{"", ""}, [][]Picture{append([]Picture{row[0], {}}, weighted...), append([]Picture{row[1], {}}, weighted[2:]...)}),
+		"grid-captions":     Grid("captions", "", []string{long}, [][]Picture{{samplePicture(1, 32, 3, long), samplePicture(2, 32, 3, "short"), samplePicture(3, 32, 3, long)}}),
+		"grid-many":         Grid("many", "", make([]string, 40), [][]Picture{39: make([]Picture, 90), 3: append(append(append([]Picture{}, row...), row...), append(row, row...)...)}),
+		"grid-none":         Grid("none", "", nil, nil),
+		"embedding":         Embedding(rows, labels, sampleClasses),
+		"embedding-many":    Embedding(rows, indices(1500, 60), append(append(append([]string{}, sampleClasses...), sampleClasses...), append(sampleClasses, sampleClasses...)...)),
+		"embedding-one":     Embedding([][]float64{{1, 2, 3}}, []int{-1}, []string{long}),
+		"embedding-none":    Embedding(nil, nil, nil),
+		"embedding-broken":  Embedding([][]float64{{1, 2}, {3, math.NaN()}, {2, 2}, {5, 1}}, []int{0, 0, 1, 1}, sampleClasses[:2]),
+		"confusion":         Confusion(sampleClasses, sampleCounts()),
+		"confusion-long":    Confusion([]string{long, "b"}, [][]int{{1, 2}, {0, 0}}),
+		"confusion-none":    Confusion(nil, nil),
+		"similarities":      Similarities([]string{"random backbone", "SimCLR"}, sampleCosines(64), sampleCosines(200)),
+		"similarities-odd":  Similarities([]string{long + long, "none"}, [][]float64{{1, -1, math.NaN()}, {0, 5, -5}, {math.Inf(1), 0, 0}}, nil),
+		"similarities-none": Similarities(nil),
+		"jem":               JEM(sampleJoint()),
+		"jem-views":         JEM(withViews),
+		"jem-bare":          JEM(bare),
+		"jem-none":          JEM(Joint{}),
+	}
+}
+
+// indices returns 0 … k-1 over and over, n in all.
+func indices(n, k int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i % k
+	}
+	return out
+}

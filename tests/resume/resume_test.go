@@ -1,0 +1,195 @@
+package resume
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"jemlab/data"
+	"jemlab/jem"
+	"jemlab/jem/nn"
+	"jemlab/jem/pretrain"
+	"jemlab/jem/run"
+	"jemlab/xla"
+)
+
+// The run: more steps than the kills can use up, a checkpoint after each, events after every third.
+const (
+	steps = 300
+	kills = 5
+)
+
+// config is SimCLR with a small network.
+func config() pretrain.Config {
+	m := jem.SimCLR()
+	m.Views = data.Color32()
+	m.Views.X.Size, m.Views.Y.Size = 16, 16
+	m.Backbone = nn.Backbone{Kind: "resnet-basic", Stem: "half", Widths: []int{8}, Blocks: []int{1}, Grid: 1}
+	m.Projector.Widths = []int{16, 8}
+	c := pretrain.Default(m, "shapes")
+	c.Batch, c.Steps, c.Minutes, c.LogEvery, c.Evaluate = 16, steps, 0, 3, 4
+	return c
+}
+
+// TestMain is the training process if RESUME_DIR names a run directory: on the pinned plugin, with a line for each step.
+func TestMain(m *testing.M) {
+	dir := os.Getenv("RESUME_DIR")
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	be, err := xla.Open(xla.Config{Accelerator: "cpu"})
+	if err == nil {
+		_, err = pretrain.Run(context.Background(), be.Backend, data.Shapes(200, 50, 1), dir, config(), pretrain.Options{
+			SaveEvery:  time.Nanosecond,
+			OnMessage:  func(s string) { fmt.Println("message:", s) },
+			OnProgress: func(p pretrain.Progress) { fmt.Println("step", p.Step) },
+		})
+	}
+	if err != nil {
+		fmt.Println("error:", err)
+		os.Exit(1)
+	}
+}
+
+// process starts a training in dir.
+func process(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), program)
+	c.Env = append(os.Environ(), "RESUME_DIR="+dir)
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c, bufio.NewScanner(out)
+}
+
+// finish runs a training to its end and returns what it said.
+func finish(t *testing.T, dir string) (said []string) {
+	t.Helper()
+	c, out := process(t, dir)
+	for out.Scan() {
+		said = append(said, out.Text())
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, said[max(0, len(said)-3):])
+	}
+	return said
+}
+
+// killAfter runs a training and kills it a moment after its n-th step, or after its start if n is 0. It returns the
+// training's messages and its last step.
+func killAfter(t *testing.T, dir string, n int, moment time.Duration) (messages []string, last string) {
+	t.Helper()
+	c, out := process(t, dir)
+	for n > 0 && out.Scan() {
+		if strings.HasPrefix(out.Text(), "step ") {
+			n, last = n-1, out.Text()
+		} else {
+			messages = append(messages, out.Text())
+		}
+	}
+	time.Sleep(moment)
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for out.Scan() {
+		last = out.Text()
+	}
+	_ = c.Wait()
+	if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+		t.Fatalf("the training ended by itself: %v, after %q", c.ProcessState, last)
+	}
+	return messages, last
+}
+
+// TestKilled kills a training with SIGKILL at random steps, at random moments of them (in the step, while it measures,
+// while it saves), and goes on with it until it is finished. It must end with the checkpoint, byte for byte, and the
+// metrics of a training that nobody disturbed.
+func TestKilled(t *testing.T) {
+	whole, dir := t.TempDir(), t.TempDir()
+	finish(t, whole)
+
+	random := rand.New(rand.NewPCG(15, 1))
+	resumed := 0
+	for k := range kills {
+		n := 0 // the first kill comes before the first step
+		if k > 0 {
+			n = 1 + random.IntN(steps/kills-20)
+		}
+		moment := time.Duration(random.Int64N(int64(8 * time.Millisecond)))
+		messages, last := killAfter(t, dir, n, moment)
+		m, err := run.Dir(dir).Manifest()
+		t.Logf("killed %v after step %d of its own, at %q, run.json: step %d; it said %q", moment, n, last, m.Step, messages)
+		if k == 0 {
+			continue // there may be no run yet
+		}
+		if err != nil || m.Status != "running" || m.Steps != steps {
+			t.Errorf("kill %d: %+v, %v", k+1, m, err)
+		}
+		if strings.Contains(strings.Join(messages, "\n"), "going on in "+dir+" from step ") {
+			resumed++
+		}
+	}
+	said := finish(t, dir)
+	if resumed != kills-2 || !strings.HasPrefix(said[0], "message: going on in "+dir) {
+		t.Errorf("%d of %d processes went on, want all but the first two; the last one says %s", resumed, kills, said[0])
+	}
+
+	if read(t, dir, "checkpoint.safetensors") != read(t, whole, "checkpoint.safetensors") {
+		t.Error("the checkpoints differ")
+	}
+	got, want := metrics(t, dir), metrics(t, whole)
+	if len(want) < steps/3 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d and %d events, which differ:\n%v\n%v", len(got), len(want), got, want)
+	}
+	for _, d := range []string{dir, whole} {
+		if m, err := run.Dir(d).Manifest(); err != nil || m.Status != "finished" || m.Step != steps {
+			t.Errorf("%s: %+v, %v", d, m, err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) != 1 || filepath.Base(left[0]) != ".lock" {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// metrics returns the events but for times.
+func metrics(t *testing.T, dir string) []run.Event {
+	t.Helper()
+	events, err := run.Dir(dir).Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range events {
+		events[i].Seconds = 0
+		for name := range run.Timed {
+			delete(events[i].Values, name)
+		}
+	}
+	return events
+}
