@@ -159,17 +159,17 @@ func TestBytesReturnsErrors(t *testing.T) {
 		}
 	}
 	for name, f := range map[string]*Figure{
-		"x and y":    Lines("a", "", Axes{}, Series{Name: "curve 7", X: []float64{1}, Y: []float64{1, 2}}),
-		"band":       Lines("a", "", Axes{}, Series{Name: "curve 7", Y: []float64{1, 2}, Low: []float64{1, 2}}),
-		"labels":     Embedding([][]float64{{1}}, nil, nil),
-		"row":        Embedding([][]float64{{1, 2}, {1}}, []int{0, 0}, nil),
-		"5 bytes":    Grid("a", "", []string{""}, [][]Picture{{{Height: 2, Width: 2, Channels: 1, Pixels: make([]uint8, 5)}}}),
-		"names":      Grid("a", "", nil, [][]Picture{{}}),
-		"classes":    Confusion([]string{"a"}, nil),
-		"2 counts":   Confusion([]string{"a"}, [][]int{{1, 2}}),
-		"titles":     Similarities(nil, nil),
-		"row of 1":   Similarities([]string{"a"}, [][]float64{{1}, {1}}),
-		"2x2x4":      Grid("a", "", []string{""}, [][]Picture{{{Height: 2, Width: 2, Channels: 4, Pixels: make([]uint8, 16)}}}),
+		"x and y":  Lines("a", "", Axes{}, Series{Name: "curve 7", X: []float64{1}, Y: []float64{1, 2}}),
+		"band":     Lines("a", "", Axes{}, Series{Name: "curve 7", Y: []float64{1, 2}, Low: []float64{1, 2}}),
+		"labels":   Embedding([][]float64{{1}}, nil, nil),
+		"row":      Embedding([][]float64{{1, 2}, {1}}, []int{0, 0}, nil),
+		"5 bytes":  Grid("a", "", []string{""}, [][]Picture{{{Height: 2, Width: 2, Channels: 1, Pixels: make([]uint8, 5)}}}),
+		"names":    Grid("a", "", nil, [][]Picture{{}}),
+		"classes":  Confusion([]string{"a"}, nil),
+		"2 counts": Confusion([]string{"a"}, [][]int{{1, 2}}),
+		"titles":   Similarities(nil, nil),
+		"row of 1": Similarities([]string{"a"}, [][]float64{{1}, {1}}),
+		"2x2x4":    Grid("a", "", []string{""}, [][]Picture{{{Height: 2, Width: 2, Channels: 4, Pixels: make([]uint8, 16)}}}),
 	} {
 		if _, err := f.Bytes("svg"); err == nil || f.Err() == nil {
 			t.Errorf("%s: no error", name)

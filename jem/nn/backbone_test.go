@@ -275,7 +275,7 @@ func TestValidate(t *testing.T) {
 		`kind = "vgg"; want one of resnet-basic`:                        change(func(b *Backbone) { b.Kind = "vgg" }),
 		`stem = ""; want one of cifar, half, imagenet`:                  change(func(b *Backbone) { b.Stem = "" }),
 		`widths = [] and blocks = [1 1 1]; want one number of each`:     change(func(b *Backbone) { b.Widths = nil }),
-		`widths = [32 64 128] and blocks = [1 1]; want one number`:       change(func(b *Backbone) { b.Blocks = []int{1, 1} }),
+		`widths = [32 64 128] and blocks = [1 1]; want one number`:      change(func(b *Backbone) { b.Blocks = []int{1, 1} }),
 		`widths[1] = 0; want at least 1`:                                change(func(b *Backbone) { b.Widths[1] = 0 }),
 		`blocks[2] = -1; want at least 1`:                               change(func(b *Backbone) { b.Blocks[2] = -1 }),
 		`grid = 0; want at least 1`:                                     change(func(b *Backbone) { b.Grid = 0 }),

@@ -27,8 +27,13 @@ type probeTask struct {
 
 func (p probeTask) Objective(data.Input) (jem.Objective, error) { return p, nil }
 func (probeTask) Encoder() nn.Backbone                          { return small(jem.SimCLR()).Backbone }
-func (probeTask) AfterUpdate(*model.Scope, *Graph)              {}
 func (probeTask) Start(*model.Store) error                      { return nil }
+
+// AfterUpdate keeps what it sees of w.
+func (probeTask) AfterUpdate(s *model.Scope, g *Graph) {
+	w := s.Store().GetVariable("/backbone/w").NodeValue(g)
+	s.Store().VariableWithValue("/seen", float32(0)).SetTrainable(false).SetNodeValue(w)
+}
 
 func (p probeTask) Loss(s *model.Scope, b jem.Batch) jem.Loss {
 	w := s.At("backbone").VariableWithValue("w", float32(1)).NodeValue(b.Step.Graph())
@@ -69,7 +74,8 @@ func TestDiverged(t *testing.T) {
 	}
 }
 
-// TestWhatAStepSees wants every step to see the images, the labels and the learning rate that are its own.
+// TestWhatAStepSees wants every step to see the images, the labels and the learning rate that are its own, and AfterUpdate the
+// weights after the update.
 func TestWhatAStepSees(t *testing.T) {
 	c, dir := tiny(probeTask{Name: "one", value: func(step *Node) *Node { return OnesLike(step) }}), t.TempDir()
 	c.Evaluate, c.LogEvery, c.Steps = 0, 1, 16
@@ -97,6 +103,14 @@ func TestWhatAStepSees(t *testing.T) {
 		if got, want := e.Values["learning_rate"], schedule.At(i); math.Abs(got-want) > 1e-6*c.Rate {
 			t.Errorf("step %d: learning rate %g, want %g", i+1, got, want)
 		}
+	}
+	store := newStoreForReading()
+	if _, _, err := run.Dir(dir).Load(store); err != nil {
+		t.Fatal(err)
+	}
+	w, seen := store.GetVariable("/backbone/w").MustValue().Value(), store.GetVariable("/seen").MustValue().Value()
+	if w != seen || w == float32(1) {
+		t.Errorf("after the update w is %v, but AfterUpdate saw %v", w, seen)
 	}
 	if first, last := events[0].Values["loss"], events[len(events)-1].Values["loss"]; first != 1 || last >= first {
 		t.Errorf("the loss w goes from %g to %g, want it to fall from 1", first, last)

@@ -40,7 +40,7 @@ func (d Dir) Save(store *model.Store, step int) error {
 		return fmt.Errorf("saving the checkpoint of step %d (the one before is kept): %w", step, err)
 	}
 	if _, _, err := d.read(checkpointName); err == nil {
-		if err := os.Rename(path, d.Path(previousName)); err != nil {
+		if err := keep(path, d.Path(previousName)); err != nil {
 			return err
 		}
 	}
@@ -48,6 +48,18 @@ func (d Dir) Save(store *model.Store, step int) error {
 		return err
 	}
 	return syncDir(string(d))
+}
+
+// keep makes previous another name of the file path, which does not lose its own: a kill at any moment leaves both. Where
+// files cannot have two names, it is renamed.
+func keep(path, previous string) error {
+	second := previous + ".next"
+	os.Remove(second)
+	if os.Link(path, second) != nil {
+		return os.Rename(path, previous)
+	}
+	defer os.Remove(second) // which is still there if both names were the same file already
+	return os.Rename(second, previous)
 }
 
 // checkpointFormat is the version of what a checkpoint holds.

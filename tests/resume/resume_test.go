@@ -22,9 +22,9 @@ import (
 	"jemlab/xla"
 )
 
-// The run: more steps than the kills can use up, a checkpoint after each, events after every third.
+// The run: more steps than the kills can use up.
 const (
-	steps = 300
+	steps = 100
 	kills = 5
 )
 
@@ -40,16 +40,21 @@ func config() pretrain.Config {
 	return c
 }
 
-// TestMain is the training process if RESUME_DIR names a run directory: on the pinned plugin, with a line for each step.
+// TestMain is the training process if RESUME_DIR names a run directory: on the pinned plugin, with a line for each step
+// and, if RESUME_SAVE says so, a checkpoint after each.
 func TestMain(m *testing.M) {
 	dir := os.Getenv("RESUME_DIR")
 	if dir == "" {
 		os.Exit(m.Run())
 	}
+	save, err := time.ParseDuration(os.Getenv("RESUME_SAVE"))
+	if err != nil {
+		panic(err)
+	}
 	be, err := xla.Open(xla.Config{Accelerator: "cpu"})
 	if err == nil {
 		_, err = pretrain.Run(context.Background(), be.Backend, data.Shapes(200, 50, 1), dir, config(), pretrain.Options{
-			SaveEvery:  time.Nanosecond,
+			SaveEvery:  save,
 			OnMessage:  func(s string) { fmt.Println("message:", s) },
 			OnProgress: func(p pretrain.Progress) { fmt.Println("step", p.Step) },
 		})
@@ -60,15 +65,15 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// process starts a training in dir.
-func process(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
+// process starts a training in dir that saves at such intervals.
+func process(t *testing.T, dir, save string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := exec.CommandContext(t.Context(), program)
-	c.Env = append(os.Environ(), "RESUME_DIR="+dir)
+	c.Env = append(os.Environ(), "RESUME_DIR="+dir, "RESUME_SAVE="+save)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -81,9 +86,9 @@ func process(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 // finish runs a training to its end and returns what it said.
-func finish(t *testing.T, dir string) (said []string) {
+func finish(t *testing.T, dir, save string) (said []string) {
 	t.Helper()
-	c, out := process(t, dir)
+	c, out := process(t, dir, save)
 	for out.Scan() {
 		said = append(said, out.Text())
 	}
@@ -97,7 +102,7 @@ func finish(t *testing.T, dir string) (said []string) {
 // training's messages and its last step.
 func killAfter(t *testing.T, dir string, n int, moment time.Duration) (messages []string, last string) {
 	t.Helper()
-	c, out := process(t, dir)
+	c, out := process(t, dir, "1ns")
 	for n > 0 && out.Scan() {
 		if strings.HasPrefix(out.Text(), "step ") {
 			n, last = n-1, out.Text()
@@ -124,16 +129,15 @@ func killAfter(t *testing.T, dir string, n int, moment time.Duration) (messages 
 // metrics of a training that nobody disturbed.
 func TestKilled(t *testing.T) {
 	whole, dir := t.TempDir(), t.TempDir()
-	finish(t, whole)
+	finish(t, whole, "1h")
 
 	random := rand.New(rand.NewPCG(15, 1))
 	resumed := 0
 	for k := range kills {
-		n := 0 // the first kill comes before the first step
+		n, moment := 0, time.Duration(random.Int64N(int64(time.Second))) // the first kill comes while it starts or compiles
 		if k > 0 {
-			n = 1 + random.IntN(steps/kills-20)
+			n, moment = 1+random.IntN(steps/kills-5), time.Duration(random.Int64N(int64(8*time.Millisecond)))
 		}
-		moment := time.Duration(random.Int64N(int64(8 * time.Millisecond)))
 		messages, last := killAfter(t, dir, n, moment)
 		m, err := run.Dir(dir).Manifest()
 		t.Logf("killed %v after step %d of its own, at %q, run.json: step %d; it said %q", moment, n, last, m.Step, messages)
@@ -147,7 +151,7 @@ func TestKilled(t *testing.T) {
 			resumed++
 		}
 	}
-	said := finish(t, dir)
+	said := finish(t, dir, "10s")
 	if resumed != kills-2 || !strings.HasPrefix(said[0], "message: going on in "+dir) {
 		t.Errorf("%d of %d processes went on, want all but the first two; the last one says %s", resumed, kills, said[0])
 	}
