@@ -54,11 +54,11 @@ const (
 	circleInset        = 4  // of the circle of a view without a picture
 	nodeWidth          = 80
 	nodeHeight         = 40
-	functionalWidth    = 112
+	functionalWidth    = 100
 	symbolGap          = 34 // an arrow under a symbol such as h
 	energyRadius       = 17
 	stopGap            = 64
-	sectionGap         = 26
+	sectionGap         = 24
 	headingsUnderTitle = 24
 )
 
@@ -78,7 +78,7 @@ func newDiagram(c draw.Canvas, j Joint) *diagram {
 		networks++
 	}
 	stop := vg.Length(0)
-	if j.StopX || j.StopY || networks == 1 {
+	if (j.StopX || j.StopY) && j.Predictor == "" || networks == 1 { // beside a predictor the y branch has room
 		stop = stopGap
 	}
 	used := 2*viewSize + 2*sectionGap + vg.Length(networks)*widths + stop + energyRadius + 30 + functionalWidth

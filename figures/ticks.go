@@ -159,9 +159,6 @@ func number(v, step float64) string {
 	return minus(strconv.FormatFloat(v+0, 'f', decimals, 64)) + unit
 }
 
-// percent formats a fraction as a percentage.
-func percent(v, step float64) string { return number(100*v, 100*step) + "%" }
-
 // significant formats a value with three digits.
 func significant(v float64) string {
 	switch size := math.Abs(v); {

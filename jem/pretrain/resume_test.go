@@ -7,13 +7,17 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"jemlab/jem"
 	"jemlab/jem/run"
+	"jemlab/tests/testbackend"
 )
 
 // everyStep saves after each step.
@@ -78,6 +82,36 @@ func TestSeed(t *testing.T) {
 	mustTrain(t, other, c, Options{})
 	if checkpoint(t, other) == checkpoint(t, first) || reflect.DeepEqual(metrics(t, other), metrics(t, first)) {
 		t.Error("another seed gives the same run")
+	}
+
+	// The seed draws the first weights, the random state of the distortions, and the order of the images.
+	var states [2]map[string]*tensors.Tensor
+	var orders [2][]int32
+	for i := range states {
+		c = tiny(moco())
+		c.Seed = int64(1 + i)
+		tr, err := newTrainer(testbackend.Go(t), images(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.start(); err != nil {
+			t.Fatal(err)
+		}
+		if states[i], err = tr.snapshot(); err != nil {
+			t.Fatal(err)
+		}
+		orders[i] = tr.order.Indices(0)
+	}
+	for _, name := range []string{"/backbone/stem/conv/weights", "/#rngState"} {
+		if a, b := states[0][name], states[1][name]; a == nil || b == nil || a.Equal(b) {
+			t.Errorf("%s does not depend on the seed: %v, %v", name, a, b)
+		}
+	}
+	if a, b := states[0]["/backbone/stem/conv/weights"], states[0]["/momentum/backbone/stem/conv/weights"]; b == nil || !a.Equal(b) {
+		t.Errorf("the momentum backbone starts from %v, the backbone from %v", b, a)
+	}
+	if slices.Equal(orders[0], orders[1]) {
+		t.Error("the order does not depend on the seed")
 	}
 }
 

@@ -111,6 +111,10 @@ class Notebook:
         """The cell's outputs as a locator."""
         return self.cell(cell_id).locator(".jp-Cell-outputArea")
 
+    def show(self, cell_id):
+        """Scrolls to the cell: JupyterLab draws one that was never in view only then."""
+        self.cell(cell_id).scroll_into_view_if_needed()
+
     def run(self, cell_id):
         """Presses Shift-Enter in the cell."""
         editor = self.cell(cell_id).locator(".cm-content")

@@ -122,6 +122,7 @@ def test_train_stop_reload_watch(open_notebook, folder, lesson):
 
     notebook.save()
     notebook.reload()
+    notebook.show(lesson.train)
     assert notebook.wait_text(lesson.train, lesson.summary, 20).groups() == reached.groups()
     notebook.wait_figures(lesson.train, 1, 20)
     notebook.screenshot("3-reloaded")
