@@ -9,6 +9,6 @@
 // Show return the error. Input that is merely missing is drawn as far as it goes: without data the figure says "no data
 // yet", and values that are not finite are left out and counted in a note.
 //
-// Lengths are in inches at the surface and in points (1/72 inch) inside. The same input gives the same bytes in every
-// format. All colours, sizes and line widths stand in theme.go.
+// Lengths are in inches at the surface and in points (1/72 inch) inside. The same input gives the same bytes as
+// SVG and as PNG. All colours, sizes and line widths stand in theme.go.
 package figures
