@@ -56,12 +56,13 @@ func TestLinearOnRandomLabels(t *testing.T) {
 }
 
 // majority returns training rows of one feature that tells two classes apart, three of class 0 to one of class 1. A
-// classifier without a penalty follows the feature; one with a heavy penalty is left with its bias and says class 0.
-func majority(n int, follow bool) Set {
+// classifier without a penalty follows the feature; turn, 0 to 3, says which rows are the few.
+// One with a heavy penalty is left with its bias and says class 0.
+func majority(n, turn int, follow bool) Set {
 	rows, labels := make([][]float32, n), make([]int32, n)
 	for i := range rows {
 		rows[i] = []float32{-1}
-		if i%4 == 0 {
+		if i%4 == turn {
 			rows[i][0] = 1
 			if follow {
 				labels[i] = 1
@@ -83,7 +84,7 @@ func TestWeightDecayIsChosenOnValidation(t *testing.T) {
 		{"validation follows the feature", true, false, "linear, weight decay 0", 100, 75},
 		{"validation is of one class", false, true, "linear, weight decay 10", 100, 75},
 	} {
-		f := features(t, 2, majority(64, true), majority(40, c.validation), majority(40, c.test))
+		f := features(t, 2, majority(64, 0, true), majority(40, 1, c.validation), majority(40, 2, c.test))
 		r, err := Linear(backend(t), f, quick(0, heavy))
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +213,14 @@ func TestCrossEntropyOfExtremeLogits(t *testing.T) {
 }
 
 func TestLinearWithFewLabels(t *testing.T) {
-	f := features(t, 4, clusters(200, 5, 4, 1), clusters(40, 5, 4, 2), clusters(40, 5, 4, 3))
+	train := clusters(200, 5, 4, 1)
+	byClass := make([]int, 0, 200) // so that the first rows are all of one class
+	for class := range 4 {
+		for i := class; i < 200; i += 4 {
+			byClass = append(byClass, i)
+		}
+	}
+	f := features(t, 4, train.rows(byClass), clusters(40, 5, 4, 2), clusters(40, 5, 4, 3))
 	c := quick(0)
 	c.PerClass = 3
 	r, err := Linear(backend(t), f, c)

@@ -17,7 +17,7 @@ import (
 
 // The loss is the mean cross-entropy of the logits that it reports, and training lowers it below that of a guess.
 func TestSupervisedLossByHandAndLearns(t *testing.T) {
-	const n, steps = 24, 40
+	const n, steps = 12, 25
 	ds := data.Shapes(n, 1, 1)
 	classes := len(ds.Classes)
 	control := Supervised{Backbone: tinyBackbone(), Augmentation: data.Augmentation{Size: 32}, Classes: classes}
