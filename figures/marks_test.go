@@ -62,21 +62,6 @@ func strokes(all []element, c color.NRGBA) []element {
 	return out
 }
 
-// curveOf returns the points of the stroked path of a colour that has most.
-func curveOf(t *testing.T, all []element, c color.NRGBA) [][2]float64 {
-	t.Helper()
-	var most [][2]float64
-	for _, e := range strokes(all, c) {
-		if p := e.points(); len(p) > len(most) {
-			most = p
-		}
-	}
-	if most == nil {
-		t.Fatalf("no line of colour %s", hex(c))
-	}
-	return most
-}
-
 // picture returns an image element's image.
 func (e element) picture(t *testing.T) image.Image {
 	t.Helper()

@@ -93,7 +93,11 @@ func negatives(anchor int, weights []float32) []negative {
 		}
 	}
 	for i := range out {
-		out[i].weight /= total
+		if total > 0 {
+			out[i].weight /= total
+		} else { // so cold that float32 leaves the positive everything
+			out[i].weight = 1 / float64(len(out))
+		}
 	}
 	slices.SortStableFunc(out, func(a, b negative) int {
 		switch {
@@ -124,7 +128,8 @@ func (l *Lab) ShowHardest(name string, n int) error {
 	falseNegatives, total := 0, 0
 	seen := map[int32]bool{}
 	for i := range p.images.Len() {
-		hardest := negatives(i, weights[i])[:shown]
+		hardest := negatives(i, weights[i])
+		hardest = hardest[:min(shown, len(hardest))]
 		for _, h := range hardest {
 			total++
 			if p.images.Labels[h.view%p.images.Len()] == p.images.Labels[i] {
@@ -136,7 +141,7 @@ func (l *Lab) ShowHardest(name string, n int) error {
 			grid, names = append(grid, l.hardestRow(p, i, hardest)), append(names, "")
 		}
 	}
-	fmt.Printf("of the %d hardest negatives of all %d anchors, %.0f %% are of the anchor's own class; by chance it would be %.0f %%\n",
+	fmt.Printf("the %d hardest negatives of %d anchors: %.0f %% are of the anchor's own class (by chance %.0f %%)\n",
 		shown, p.images.Len(), 100*float64(falseNegatives)/float64(total), 100*chance(p.images.Labels))
 	f := figures.Grid("hardest-negatives", "anchors with their hardest negatives and the share of the push on each", names, grid)
 	f.Caption = "left: the anchor; right: its hardest negatives with their share of the push. Red frames: false negatives, of the anchor's own class."
@@ -163,8 +168,11 @@ func (l *Lab) hardestRow(p *pairs, anchor int, hardest []negative) []figures.Pic
 	return row
 }
 
-// chance returns how likely two different images have one class.
+// chance returns how likely two different images have one class; 0 of fewer than two images.
 func chance(labels []int32) float64 {
+	if len(labels) < 2 {
+		return 0
+	}
 	counts := map[int32]float64{}
 	for _, c := range labels {
 		counts[c]++
@@ -189,6 +197,9 @@ func (l *Lab) runPairs(name string) (*pairs, *jem.Method, error) {
 	p, err := l.embed(r.store, *r.method, first(l.Data.Validation, measuredImages))
 	return p, r.method, err
 }
+
+// coldnessShown is how many of the hardest negatives ShowColdness draws.
+const coldnessShown = 100
 
 // ShowColdness shows what share of the push the hardest negatives of an anchor get, for several β = 1/temperature, on a
 // run's embeddings, and prints how many negatives get half of it; the mean over 256 anchors.
@@ -215,7 +226,8 @@ func (l *Lab) ShowColdness(name string, betas ...float64) error {
 		fmt.Printf("β = %-4g half of the push goes to the %d hardest of %d negatives\n", beta, half, len(share))
 		series = append(series, figures.Series{Name: fmt.Sprintf("β = %g", beta), Y: share})
 	}
-	for i := range series { // named where the curves are apart: at the tenth negative
+	for i := range series { // named by their values at the tenth negative; at the last all would be 100 %
+		series[i].Y = series[i].Y[:min(coldnessShown, len(series[i].Y))]
 		series[i].Name = fmt.Sprintf("%s: %.0f %% on 10", series[i].Name, series[i].Y[min(9, len(series[i].Y)-1)])
 	}
 	return figures.Show(figures.Lines("coldness", "share of the push that the hardest negatives get, by β",

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"jemlab/data"
+	"jemlab/figures"
 	"jemlab/jem/probe"
 	"jemlab/jem/run"
 	"jemlab/xla"
@@ -25,6 +26,8 @@ type Lab struct {
 
 	seen map[string]*probe.Features // by representation and step: a cell may evaluate one more than once
 }
+
+func init() { figures.Folder = filepath.Join(runs(), "figures") }
 
 // Open opens the machine that package xla finds and a dataset that is on it. At the ci budget only a few images of each split
 // are taken. Its error says what to do.
@@ -59,8 +62,10 @@ func OpenOn(ds *data.Dataset, budget run.Budget) (*Lab, error) {
 // Runs returns the folder of run directories: $JEM_RUNS, or runs beside the go.mod that is found from the working directory
 // upward, with the budget's runs apart: runs/lab, runs/ci, runs/full.
 func (l *Lab) Runs() string {
-	return filepath.Join(cmp.Or(os.Getenv("JEM_RUNS"), filepath.Join(root(), "runs")), string(l.Budget))
+	return filepath.Join(runs(), string(l.Budget))
 }
+
+func runs() string { return cmp.Or(os.Getenv("JEM_RUNS"), filepath.Join(root(), "runs")) }
 
 // Dir returns the directory of a run by its name; a name with a slash is a path already.
 func (l *Lab) Dir(name string) run.Dir {
@@ -110,5 +115,6 @@ func (l *Lab) checkRun(name string) error {
 	if l.Dir(name).Exists() {
 		return nil
 	}
-	return fmt.Errorf("there is no run %q in %s; run the cell that trains it, or: jem pretrain --run %s", name, l.Runs(), l.Dir(name))
+	return fmt.Errorf("there is no run %q in %s; run the cell that trains it, or: .bin/jem pretrain --run %s",
+		name, filepath.Dir(string(l.Dir(name))), l.Dir(name))
 }

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 )
@@ -18,7 +20,7 @@ func Check(err error) {
 	if gonbui.IsNotebook {
 		gonbui.Sync()
 	}
-	fmt.Fprintln(os.Stderr, "error:", err)
+	fmt.Fprintln(os.Stderr, "error:", strings.ReplaceAll(err.Error(), root()+string(filepath.Separator), ""))
 	exit(1)
 }
 

@@ -78,7 +78,7 @@ func pixels(s data.Images) jem.H {
 	return h
 }
 
-// nearest returns the four rows of the bank with the least Euclidean distance to each query; of unit rows these are the
+// nearest returns the four rows of the bank (all of a smaller one) with the least Euclidean distance to each query; of unit rows these are the
 // ones with the largest cosine.
 func nearest(queries, bank [][]float64) [][]int {
 	const found = 4
@@ -102,7 +102,7 @@ func nearest(queries, bank [][]float64) [][]int {
 			}
 			return 0
 		})
-		out[i] = order[:found]
+		out[i] = order[:min(found, len(order))]
 	}
 	return out
 }

@@ -29,11 +29,17 @@ type panel struct {
 
 // newPanel shows a panel with the events before: compiling the first step takes a while.
 func newPanel(c pretrain.Config, before []run.Event) *panel {
+	p := panelOf(c, before)
+	p.draw()
+	return p
+}
+
+// panelOf returns a panel that is not shown yet.
+func panelOf(c pretrain.Config, before []run.Event) *panel {
 	p := &panel{live: figures.NewLive(panelInterval), title: c.Kind, events: before}
 	if m, ok := c.Task.(jem.Method); ok {
 		p.title, p.levels = m.Name, signatureLevels(m, c.Batch)
 	}
-	p.draw()
 	return p
 }
 
@@ -42,7 +48,11 @@ func signatureLevels(m jem.Method, batch int) []figures.Level {
 	if len(m.A) == 0 || m.A[0].Pairs != "simclr" || m.MemoryBank.Kind != "" {
 		return nil
 	}
-	return []figures.Level{{Name: "log(2N−1)", Value: math.Log(float64(2*batch - 1))}}
+	level := figures.Level{Name: "log(2N−1)", Value: math.Log(float64(2*batch - 1))}
+	if jem.Signature(level.Value, m, batch) == "" { // other weights of the terms: another constant, or none
+		return nil
+	}
+	return []figures.Level{level}
 }
 
 func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, nil) }

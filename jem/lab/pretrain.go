@@ -48,8 +48,20 @@ func (l *Lab) Train(name string, c pretrain.Config, out io.Writer) (pretrain.Res
 	if err != nil {
 		return result, err
 	}
+	if err := l.saveTraining(name, c); err != nil {
+		return result, err
+	}
 	fmt.Fprintln(out, Summary(result))
 	return result, nil
+}
+
+// saveTraining leaves the figure of a run in its directory, as training.svg, .png and .pdf.
+func (l *Lab) saveTraining(name string, c pretrain.Config) error {
+	events, err := l.Dir(name).Events()
+	if err != nil {
+		return err
+	}
+	return panelOf(c, events).figure().Save(string(l.Dir(name)), "training")
 }
 
 // relative returns a path as seen from the folder of the go.mod, where it lies in it.

@@ -29,10 +29,12 @@ func sortedByClass(s data.Images, n int) data.Images {
 	chosen := make([]int, 0, n)
 	seen := map[int32]int{}
 	classes := len(slices.Compact(slices.Sorted(slices.Values(s.Labels))))
-	for i, c := range s.Labels {
-		if len(chosen) < n && seen[c] < (n+classes-1)/classes {
-			seen[c]++
-			chosen = append(chosen, i)
+	for share := (n + classes - 1) / max(classes, 1); len(chosen) < min(n, s.Len()); share++ { // more of the others where a class has too few
+		for i, c := range s.Labels {
+			if len(chosen) < n && seen[c] < share && !slices.Contains(chosen, i) {
+				seen[c]++
+				chosen = append(chosen, i)
+			}
 		}
 	}
 	slices.SortStableFunc(chosen, func(a, b int) int { return int(s.Labels[a] - s.Labels[b]) })

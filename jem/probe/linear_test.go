@@ -56,8 +56,8 @@ func TestLinearOnRandomLabels(t *testing.T) {
 }
 
 // majority returns training rows of one feature that tells two classes apart, three of class 0 to one of class 1. A
-// classifier without a penalty follows the feature; turn, 0 to 3, says which rows are the few.
-// One with a heavy penalty is left with its bias and says class 0.
+// classifier without a penalty follows the feature; one with a heavy penalty is left with its bias and says class 0. turn,
+// 0 to 3, says which rows are the few.
 func majority(n, turn int, follow bool) Set {
 	rows, labels := make([][]float32, n), make([]int32, n)
 	for i := range rows {

@@ -2,7 +2,7 @@
 //
 //	run.json                          what was asked for, on which machine, and how far it came (Manifest)
 //	metrics.jsonl                     the measurements, one Event a line
-//	checkpoint.safetensors            every variable after some step; no times, so that equal runs have equal bytes
+//	checkpoint.safetensors            every variable after some step, with their CRC-32C; no times, so that equal runs have equal bytes
 //	checkpoint.previous.safetensors   the checkpoint before, in case the newest is damaged
 //
 // A file is replaced only by a whole one: it is written under a temporary name, synced and renamed. One process at a time
