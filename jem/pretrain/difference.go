@@ -28,6 +28,11 @@ func difference(have, want run.Manifest) ([]string, error) {
 			lines = append(lines, fmt.Sprintf("%s: the run has the SHA-256 %s, this command %s", name, orNone(a), b))
 		}
 	}
+	for _, split := range slices.Sorted(maps.Keys(want.Images)) {
+		if a, b := have.Images[split], want.Images[split]; a != b && len(have.Images) > 0 { // a run.json of before has none
+			lines = append(lines, fmt.Sprintf("%s images: the run has %d, this command %d", split, a, b))
+		}
+	}
 	return lines, nil
 }
 

@@ -6,11 +6,17 @@ import (
 	"time"
 )
 
-// save writes the checkpoint and then the manifest that names it.
+// save writes the checkpoint and then the manifest that names it. A state that is not finite is not saved: a finite loss may
+// have had another gradient. If save fails the manifest says how the run ended.
 func (r *session) save(status string) error {
 	if r.at != r.newest { // else the one before, which may be needed, would go
+		if name, err := r.trainer.notFinite(); err != nil {
+			return r.fail("interrupted", err)
+		} else if name != "" {
+			return r.fail("diverged", r.diverged(fmt.Sprintf("%s is not finite after step %d", name, r.at)))
+		}
 		if err := r.dir.Save(r.trainer.store, r.at); err != nil {
-			return err
+			return r.fail("interrupted", err)
 		}
 		r.newest, r.saved = r.at, time.Now()
 	}
@@ -21,7 +27,7 @@ func (r *session) save(status string) error {
 // end saves the state and reports.
 func (r *session) end(status string) (Result, error) {
 	if err := r.save(status); err != nil {
-		return Result{}, r.fail("interrupted", err)
+		return Result{}, err
 	}
 	return r.result(status)
 }
@@ -52,11 +58,11 @@ func (r *session) fail(status string, err error) error {
 	return errors.Join(err, r.dir.WriteManifest(r.manifest))
 }
 
-// diverged is the error of a loss that is not finite.
-func (r *session) diverged(m measured) error {
-	return fmt.Errorf("the loss is %v at step %d of %d; %s. "+
+// diverged is the error of a loss or a state that is not finite; what says which and at which step.
+func (r *session) diverged(what string) error {
+	return fmt.Errorf("%s of %d; %s. "+
 		"Try a lower rate (now %g), a longer warmup (now %g), a higher temperature, or normalised embeddings",
-		m.scalars["loss"], r.at+1, r.trainer.steps, r.kept(), r.config.Rate, r.config.Warmup)
+		what, r.trainer.steps, r.kept(), r.config.Rate, r.config.Warmup)
 }
 
 // result describes the run as its directory has it.

@@ -90,8 +90,8 @@ func failAt(t testing.TB, n int) compute.Backend {
 	})
 }
 
-// hangOnce returns a backend on which the first compilation or execution after armed is set hangs until the test ends;
-// hanging is closed then.
+// hangOnce returns a backend on which the first compilation or execution after armed is set hangs, for five seconds or until
+// the test ends; hanging is closed when it does.
 func hangOnce(t testing.TB, what string, armed *atomic.Bool) (be compute.Backend, hanging <-chan struct{}) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	t.Cleanup(func() {
@@ -101,7 +101,10 @@ func hangOnce(t testing.TB, what string, armed *atomic.Bool) (be compute.Backend
 	return newHooked(t, func(now string) error {
 		if now == what && armed.CompareAndSwap(true, false) {
 			close(begun)
-			<-end
+			select {
+			case <-end:
+			case <-time.After(5 * time.Second):
+			}
 		}
 		return nil
 	}), begun

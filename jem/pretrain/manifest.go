@@ -28,7 +28,7 @@ func newManifest(c Config, ds *data.Dataset, m run.Machine) (run.Manifest, error
 	}
 	return run.Manifest{
 		Kind: c.Kind, Config: config, Backbone: backbone, Input: input, Seed: c.Seed, Steps: c.Steps, Machine: m,
-		Versions: versions(), Commit: commit(), Data: ds.SHA256, Status: "running",
+		Versions: versions(), Commit: commit(), Data: ds.SHA256, Images: map[string]int{"train": ds.Train.Len(), "validation": ds.Validation.Len()}, Status: "running",
 	}, nil
 }
 

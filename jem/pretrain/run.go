@@ -18,7 +18,7 @@ type Options struct {
 	OnMessage  func(string)    // one line for the reader: resumed, so many steps in a minute, a warning
 	OnEvent    func(run.Event) // after each line of metrics.jsonl
 	OnProgress func(Progress)  // after each step
-	Grace      time.Duration   // how long a step may still take once ctx has ended; 0 means 3 seconds
+	Grace      time.Duration   // how long a step and its measurement may still take once ctx has ended; 0 means 3 seconds
 }
 
 // Progress is how far a run is.
@@ -53,6 +53,7 @@ func Run(ctx context.Context, be compute.Backend, ds *data.Dataset, dir string, 
 		return Result{}, err
 	}
 	r := &session{ctx: ctx, dir: run.Dir(dir), config: c, options: o.withDefaults(), newest: -1}
+	defer r.watch()()
 	unlock, err := r.dir.Lock()
 	if err != nil {
 		return Result{}, err

@@ -22,6 +22,8 @@ type session struct {
 	trainer  *trainer
 	monitor  *monitor
 
+	late chan struct{} // closed when ctx has ended and the grace is over
+
 	at      int     // steps done
 	newest  int     // step of the newest checkpoint, if it is whole, else -1
 	before  float64 // seconds of the processes before this one

@@ -142,6 +142,39 @@ func (m measured) finite() bool {
 	return true
 }
 
+// notFinite returns the path of a variable that holds NaN or an infinity, "" if there is none.
+func (t *trainer) notFinite() (path string, err error) {
+	for v := range t.store.IterVariables() {
+		if !v.DType().IsFloat() {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return "", err
+		}
+		sum := 0.0 // x-x is 0, or NaN if x is not finite
+		err = value.ConstFlatData(func(flat any) {
+			switch flat := flat.(type) {
+			case []float32:
+				for _, x := range flat {
+					sum += float64(x - x)
+				}
+			case []float64:
+				for _, x := range flat {
+					sum += x - x
+				}
+			}
+		})
+		if err != nil {
+			return "", err
+		}
+		if math.IsNaN(sum) {
+			return v.Path(), nil
+		}
+	}
+	return "", nil
+}
+
 // release frees the representations on the device.
 func (m measured) release() {
 	for _, x := range m.tensors {

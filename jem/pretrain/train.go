@@ -1,6 +1,7 @@
 package pretrain
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,7 +26,7 @@ func (r *session) train() (Result, error) {
 			return Result{}, r.fail("interrupted", fmt.Errorf("step %d failed: %w; %s, and the same command goes on", r.at+1, err, r.kept()))
 		}
 		if !m.finite() {
-			return Result{}, r.fail("diverged", r.diverged(m))
+			return Result{}, r.fail("diverged", r.diverged(fmt.Sprintf("the loss is %v at step %d", m.scalars["loss"], r.at+1)))
 		}
 		r.at++
 		if ok, err := r.record(m, slices.Contains(marks, r.at)); err != nil {
@@ -35,11 +36,18 @@ func (r *session) train() (Result, error) {
 		}
 		if r.at < r.trainer.steps && time.Since(r.saved) > r.options.SaveEvery {
 			if err := r.save("running"); err != nil {
-				return Result{}, r.fail("interrupted", err)
+				return Result{}, err
 			}
 		}
 	}
 	return r.end("finished")
+}
+
+// watch closes r.late when the grace is over that starts with the end of ctx. The grace is one for all that may still
+// run then, not one for each. The caller calls stop when the run has returned.
+func (r *session) watch() (stop func() bool) {
+	r.late = make(chan struct{})
+	return context.AfterFunc(r.ctx, func() { time.AfterFunc(r.options.Grace, func() { close(r.late) }) })
 }
 
 // within runs f and waits for it. If ctx ends and f does not return within the grace, ok is false, and f is still running:
@@ -50,12 +58,7 @@ func (r *session) within(f func() error) (ok bool, err error) {
 	select {
 	case err := <-done:
 		return true, err
-	case <-r.ctx.Done():
-	}
-	select {
-	case err := <-done:
-		return true, err
-	case <-time.After(r.options.Grace):
+	case <-r.late:
 		return false, nil
 	}
 }

@@ -33,6 +33,10 @@ func (d Dir) Save(store *model.Store, step int) error {
 	if err != nil {
 		return err
 	}
+	// What the checkpoint's step was preceded by must not be lost if the machine stops.
+	if err := syncFile(d.Path(eventsName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	path := d.Path(checkpointName)
 	metadata := map[string]string{"format": checkpointFormat, "step": strconv.Itoa(step), "crc32c": checksum(step, arrays)}
 	temporary, err := writeBeside(path, func(f *os.File) error { return WriteSafetensors(f, metadata, arrays) })
@@ -47,7 +51,7 @@ func (d Dir) Save(store *model.Store, step int) error {
 	if err := os.Rename(temporary, path); err != nil {
 		return err
 	}
-	return syncDir(string(d))
+	return syncFile(string(d))
 }
 
 // keep makes previous another name of the file path, which does not lose its own: a kill at any moment leaves both. Where

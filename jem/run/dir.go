@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +34,7 @@ type Manifest struct {
 	Versions map[string]string `json:"versions"` // of the Go toolchain and of the modules that compute
 	Commit   string            `json:"commit"`   // of the source, "" if unknown
 	Data     map[string]string `json:"data"`     // SHA-256 of the dataset's files
+	Images   map[string]int    `json:"images"`   // how many each split holds
 	Status   string            `json:"status"`   // "running", "interrupted", "diverged" or "finished"
 	Step     int               `json:"step"`     // of the newest checkpoint
 }
@@ -99,7 +101,7 @@ func (d Dir) Lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := flock(f, unix.LOCK_EX); err != nil {
 		f.Close()
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, fmt.Errorf("locking %s: %w", d.Path(lockName), err)
@@ -107,6 +109,27 @@ func (d Dir) Lock() (unlock func(), err error) {
 		return nil, fmt.Errorf("another process is training in %s; stop it, or choose another run directory", d)
 	}
 	return func() { f.Close() }, nil
+}
+
+// flock tries for a fifth of a second, because busy holds the lock for a moment.
+func flock(f *os.File, how int) (err error) {
+	for range 10 {
+		if err = unix.Flock(int(f.Fd()), how|unix.LOCK_NB); !errors.Is(err, unix.EWOULDBLOCK) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
+}
+
+// busy says whether a process holds the lock.
+func (d Dir) busy() bool {
+	f, err := os.Open(d.Path(lockName))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }
 
 // writeAtomic replaces a file by a whole new one, which survives a crash of the machine from then on.
@@ -121,7 +144,7 @@ func writeAtomic(path string, raw []byte) error {
 	if err := os.Rename(temporary, path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return syncFile(filepath.Dir(path))
 }
 
 // writeBeside writes what is to replace a file to a hidden one beside it, and syncs it. If anything fails, nothing is left
@@ -146,8 +169,9 @@ func writeBeside(path string, write func(*os.File) error) (temporary string, err
 	return temporary, nil
 }
 
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
+// syncFile puts a file, or a directory's names, on the disk.
+func syncFile(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}

@@ -133,10 +133,12 @@ func (d Dir) TruncateAfter(step int) error {
 }
 
 // Follow calls see with the run's manifest and events each time they have changed, looked at every interval, until the run
-// is no longer "running", see returns false or ctx ends. A directory without a run is an error.
+// is no longer "running", see returns false or ctx ends. A directory without a run is an error, and so is a "running" run
+// whose process is gone, as after a kill.
 func (d Dir) Follow(ctx context.Context, interval time.Duration, see func(Manifest, []Event) bool) error {
 	var last string
 	for {
+		busy := d.busy() // asked first: a process writes its last word before it lets the lock go
 		m, err := d.Manifest()
 		if err != nil {
 			return err
@@ -153,6 +155,9 @@ func (d Dir) Follow(ctx context.Context, interval time.Duration, see func(Manife
 		}
 		if m.Status != "running" {
 			return nil
+		}
+		if !busy {
+			return fmt.Errorf("the process that trained in %s is gone (killed?); it saved step %d of %d. The command that started it goes on from there", d, m.Step, m.Steps)
 		}
 		select {
 		case <-ctx.Done():

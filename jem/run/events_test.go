@@ -131,10 +131,18 @@ func TestFollow(t *testing.T) {
 		}
 	}
 	status("running", 0)
+	if err := d.Follow(long, time.Millisecond, func(Manifest, []Event) bool { return true }); err == nil || !strings.Contains(err.Error(), "is gone") {
+		t.Errorf("a run whose process was killed: %v", err)
+	}
+	unlock, err := d.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
 
 	// Each change is seen once, the last one being that the run is over.
 	var seen []string
-	err := d.Follow(long, time.Millisecond, func(m Manifest, events []Event) bool {
+	err = d.Follow(long, time.Millisecond, func(m Manifest, events []Event) bool {
 		seen = append(seen, fmt.Sprint(m.Status, " ", m.Step, " ", len(events)))
 		switch len(seen) {
 		case 1:

@@ -35,8 +35,9 @@ var typeNames = map[string]dtypes.DType{
 // metadataName is the name in the header that is no array's.
 const metadataName = "__metadata__"
 
-// maxHeader bounds the header, as the reference implementation does.
-const maxHeader = 100_000_000
+// maxHeader bounds the header, so that one of nothing but commas does not fill the memory: room for 30,000 arrays. The
+// reference implementation takes 100 MB.
+const maxHeader = 4 << 20
 
 // entry is what the header says of an array.
 type entry struct {

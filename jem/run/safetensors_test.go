@@ -123,6 +123,7 @@ func TestReadSafetensorsRefuses(t *testing.T) {
 		{"in the data", fmt.Sprintf(`byte %d: array "b": truncated: it lies at 4 to 8 of 7 bytes`, start+4), good[:len(good)-1]},
 		{"oversized", fmt.Sprintf("byte %d: oversized: 2 bytes belong to no array", len(good)), append(slices.Clone(good), 0, 0)},
 		{"header of 2^64-1 bytes", "byte 0: a header of 18446744073709551615 bytes", append(bytes.Repeat([]byte{255}, 8), "{}"...)},
+		{"header of commas", "byte 0: a header of", safetensors(`{"a":{"dtype":"U8","data_offsets":[0,0],"shape":[0` + strings.Repeat(",0", 3<<20) + "]}}")},
 		{"no JSON", "byte 8: the header is no JSON object: unexpected", safetensors("{")},
 		{"something behind", "byte 8: the header is no JSON object: invalid character", safetensors("{}x")},
 		{"null", "byte 8: the header is no JSON object", safetensors("null")},

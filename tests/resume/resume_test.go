@@ -100,9 +100,9 @@ func finish(t *testing.T, dir, save string) (said []string) {
 
 // killAfter runs a training and kills it a moment after its n-th step, or after its start if n is 0. It returns the
 // training's messages and its last step.
-func killAfter(t *testing.T, dir string, n int, moment time.Duration) (messages []string, last string) {
+func killAfter(t *testing.T, dir, save string, n int, moment time.Duration) (messages []string, last string) {
 	t.Helper()
-	c, out := process(t, dir, "1ns")
+	c, out := process(t, dir, save)
 	for n > 0 && out.Scan() {
 		if strings.HasPrefix(out.Text(), "step ") {
 			n, last = n-1, out.Text()
@@ -136,9 +136,13 @@ func TestKilled(t *testing.T) {
 	for k := range kills {
 		n, moment := 0, time.Duration(random.Int64N(int64(time.Second))) // the first kill comes while it starts or compiles
 		if k > 0 {
-			n, moment = 1+random.IntN(steps/kills-5), time.Duration(random.Int64N(int64(8*time.Millisecond)))
+			n, moment = 5+random.IntN(steps/kills-5), time.Duration(random.Int64N(int64(8*time.Millisecond)))
 		}
-		messages, last := killAfter(t, dir, n, moment)
+		save := "1ns" // after each step
+		if k == kills-2 {
+			save = "1h" // all that this process does is lost, its events too
+		}
+		messages, last := killAfter(t, dir, save, n, moment)
 		m, err := run.Dir(dir).Manifest()
 		t.Logf("killed %v after step %d of its own, at %q, run.json: step %d; it said %q", moment, n, last, m.Step, messages)
 		if k == 0 {
