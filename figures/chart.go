@@ -1,8 +1,10 @@
 package figures
 
 import (
+	"cmp"
 	"image/color"
-	"sort"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -106,6 +108,7 @@ type sideLabel struct {
 	text  string
 	color color.Color
 	value float64
+	mean  float64 // of the curve: what orders the names of curves that meet
 }
 
 // sideWidth returns how much room to leave right of a chart for such labels.
@@ -123,7 +126,10 @@ func sideWidth(labels []sideLabel) vg.Length {
 // sideLabels writes the labels right of the chart, moved up and down as little as keeps them apart; a thin line leads to
 // one that moved.
 func (c chart) sideLabels(labels []sideLabel) {
-	sort.SliceStable(labels, func(i, j int) bool { return labels[i].value < labels[j].value })
+	place := func(l sideLabel) float64 { return math.Round(float64(c.y(l.value))) }
+	slices.SortStableFunc(labels, func(a, b sideLabel) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.mean, b.mean))
+	})
 	wanted := make([]vg.Length, len(labels))
 	for i, l := range labels {
 		wanted[i] = min(max(c.y(l.value), c.Min.Y), c.Max.Y)

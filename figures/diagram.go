@@ -234,15 +234,16 @@ func (d *diagram) functionals() {
 		return
 	}
 	mid := (d.rows[0] + d.rows[1]) / 2
-	bank := box(d.last+12, mid-nodeHeight/2, functionalWidth-12, nodeHeight)
+	const shown = functionalWidth - 8 // of the front sheet; two stand behind it
+	bank := pt(d.last+2, mid-nodeHeight/2)
 	for k := 2; k >= 0; k-- {
 		shift := vg.Length(k) * 3
-		sheet := box(bank.Min.X+shift, bank.Min.Y+shift, nodeWidth+12, nodeHeight-6)
+		sheet := box(bank.X+shift, bank.Y+shift, shown, nodeHeight-6)
 		fill(d, rounded(sheet, 3), rgb(0xF4F4F4))
 		stroke(d, rounded(sheet, 3), ColorControl, lineGrid)
 	}
-	front := box(bank.Min.X, bank.Min.Y, nodeWidth+12, nodeHeight-6)
-	d.lines(middle(front), wrap(styleTick, d.joint.Bank, nodeWidth+6), styleTick.in(ink))
+	front := box(bank.X, bank.Y, shown, nodeHeight-6)
+	d.lines(middle(front), wrap(styleTick, d.joint.Bank, shown-4), styleTick.in(ink))
 	at := front.Min.X + 14
 	if d.joint.B == "" {
 		d.stacked(pt(d.joins, d.rows[1]), pt(at, d.rows[1]), pt(at, front.Min.Y))

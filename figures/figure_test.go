@@ -61,11 +61,18 @@ func TestSameInputSameBytes(t *testing.T) {
 	}
 }
 
-// TestTextStandsFree finds texts that are cut by the figure's edge or that lie over each other.
+// TestTextStandsFree finds texts and lines that are cut by the figure's edge, and texts that lie over each other.
 func TestTextStandsFree(t *testing.T) {
 	for name, f := range samples() {
 		all := svgOf(t, f)
 		width, height := all[0].number("width"), all[0].number("height")
+		for _, e := range named(all, "path") {
+			for _, p := range e.points() {
+				if p[0] < 0 || p[1] < 0 || p[0] > width || p[1] > height {
+					t.Errorf("%s: a path is cut: it reaches %.0f, %.0f of %.0f x %.0f", name, p[0], p[1], width, height)
+				}
+			}
+		}
 		var boxes []textBox
 		for _, e := range named(all, "text") {
 			b := boxOf(t, e)

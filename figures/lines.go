@@ -51,7 +51,10 @@ const spectrumFloor = 1e-8
 func Spectrum(series ...Series) *Figure {
 	scaled := make([]Series, len(series))
 	for i, s := range series {
-		scaled[i] = Series{Name: s.Name, X: s.X, Y: overLargest(s.Y)}
+		scaled[i] = Series{Name: s.Name, Y: overLargest(s.Y)}
+		if s.X != nil && len(s.X) == len(s.Y) {
+			scaled[i].X = s.X[:len(scaled[i].Y)]
+		}
 		if _, most, ok := bounds(s.Y); ok && most <= 0 {
 			scaled[i].Name += ": all 0"
 		}
@@ -70,9 +73,6 @@ func overLargest(values []float64) []float64 {
 			break
 		}
 		scaled = append(scaled, v/most)
-	}
-	for len(scaled) < len(values) {
-		scaled = append(scaled, 0)
 	}
 	return scaled
 }
@@ -134,14 +134,14 @@ func panel(c draw.Canvas, a Axes, curves []curve) {
 	for _, k := range curves {
 		lists = append(lists, k.points)
 	}
-	if n := missing(lists...); n > 0 {
+	if note := missingNote(missing(lists...), a.withoutLog(curves)); note != "" {
 		room := c.Max.X - c.Min.X - styleTitle.width(a.Title) - 8
-		write(c, styleNote.in(ColorNegative), c.Max.X, c.Max.Y-sizeTitle, right, fit(styleNote, missingNote(n), room))
+		write(c, styleNote.in(ColorNegative), c.Max.X, c.Max.Y-sizeTitle, right, fit(styleNote, note, room))
 	}
 	var labels []sideLabel
 	for _, k := range curves {
 		if v := last(k.points); drawable(v) && k.name != "" && (!a.LogY || v > 0 || !k.level) {
-			labels = append(labels, sideLabel{fit(styleTick, k.label(), (c.Max.X-c.Min.X)/2), k.color, k.end(a)})
+			labels = append(labels, sideLabel{fit(styleTick, k.label(), (c.Max.X-c.Min.X)/2), k.color, k.end(a), mean(k.points)})
 		}
 	}
 	c.Max.X -= sideWidth(labels)
@@ -150,6 +150,19 @@ func panel(c draw.Canvas, a Axes, curves []curve) {
 		ch.curve(k)
 	}
 	ch.sideLabels(labels)
+}
+
+// withoutLog counts the finite points that have no place on a logarithmic axis.
+func (a Axes) withoutLog(curves []curve) int {
+	n := 0
+	for _, k := range curves {
+		for _, p := range k.points {
+			if drawable(p.x) && drawable(p.y) && (a.LogX && p.x <= 0 && !k.level || a.LogY && p.y <= 0) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // end returns the value beside which the curve's name stands: its last that the axes have a place for.
@@ -209,11 +222,8 @@ func (a Axes) ranges(curves []curve) (x, y axis, ok bool) {
 	return x, y, true
 }
 
-// A curve of up to markedPoints points has each of them marked; one of more than densePoints is likely noise, and thin.
-const (
-	markedPoints = 20
-	densePoints  = 150
-)
+// markedPoints is the most points of a curve that are marked one by one.
+const markedPoints = 20
 
 // curve draws a curve with its band, and marks its points if they are few, its end else.
 func (c chart) curve(k curve) {
@@ -229,7 +239,7 @@ func (c chart) curve(k curve) {
 		return
 	}
 	width := vg.Length(lineData)
-	if len(k.points) > densePoints {
+	if noisy(k.points) {
 		width = lineThin
 	}
 	c.line(k.points, k.color, width)

@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // maxPoints is the most points drawn of one curve: more cost bytes and cannot be told apart.
@@ -63,15 +64,21 @@ func missing(lists ...[]point) int {
 	return n
 }
 
-// missingNote says how many values were left out; empty if none.
-func missingNote(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "1 value not finite"
+// missingNote says how many values are not drawn, and why; empty if all are.
+func missingNote(notFinite, notPositive int) string {
+	var parts []string
+	for _, part := range []struct {
+		n   int
+		why string
+	}{{notFinite, "not finite"}, {notPositive, "not above 0"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.why))
+		}
 	}
-	return fmt.Sprintf("%d values not finite", n)
+	if len(parts) == 0 {
+		return ""
+	}
+	return "left out: " + strings.Join(parts, ", ")
 }
 
 // last returns the last value that can be drawn, or NaN.
@@ -82,4 +89,26 @@ func last(points []point) float64 {
 		}
 	}
 	return math.NaN()
+}
+
+// mean returns the mean of the values that can be drawn.
+func mean(points []point) float64 {
+	sum, n := 0.0, 0.0
+	for _, p := range points {
+		if drawable(p.y) {
+			sum, n = sum+p.y, n+1
+		}
+	}
+	return sum / max(n, 1)
+}
+
+// noisy says whether a curve of many points turns at every other or so; it is then drawn thin.
+func noisy(points []point) bool {
+	turns := 0
+	for i := 2; i < len(points); i++ {
+		if (points[i].y-points[i-1].y)*(points[i-1].y-points[i-2].y) < 0 {
+			turns++
+		}
+	}
+	return len(points) > 150 && turns > len(points)/4
 }
