@@ -145,7 +145,7 @@ func (l *Lab) ShowHardest(name string, n int) error {
 		shown, p.images.Len(), 100*float64(falseNegatives)/float64(total), 100*chance(p.images.Labels))
 	f := figures.Grid("hardest-negatives", "anchors with their hardest negatives and the share of the push on each", names, grid)
 	f.Caption = "left: the anchor; right: its hardest negatives with their share of the push. Red frames: false negatives, of the anchor's own class."
-	return figures.Show(f)
+	return show(f)
 }
 
 // hardestRow returns an anchor and its hardest negatives as pictures.
@@ -160,6 +160,7 @@ func (l *Lab) hardestRow(p *pairs, anchor int, hardest []negative) []figures.Pic
 		}
 		picture := p.view(of, i)
 		picture.Caption = fmt.Sprintf("%s %.1f%%", l.Data.Classes[p.images.Labels[i]], 100*h.weight)
+		picture.Weight = h.weight
 		if p.images.Labels[i] == p.images.Labels[anchor] {
 			picture.Frame = figures.ColorNegative
 		}
@@ -230,6 +231,6 @@ func (l *Lab) ShowColdness(name string, betas ...float64) error {
 		series[i].Y = series[i].Y[:min(coldnessShown, len(series[i].Y))]
 		series[i].Name = fmt.Sprintf("%s: %.0f %% on 10", series[i].Name, series[i].Y[min(9, len(series[i].Y)-1)])
 	}
-	return figures.Show(figures.Lines("coldness", "share of the push that the hardest negatives get, by β",
+	return show(figures.Lines("coldness", "share of the push that the hardest negatives get, by β",
 		figures.Axes{Title: "share of the push, %", XLabel: "hardest negatives of an anchor", LogX: true, YMin: 0, YMax: 100}, series...))
 }

@@ -11,7 +11,7 @@ import (
 
 // ShowMethod shows the diagram of a method, and its row of components as a table.
 func ShowMethod(m jem.Method) error {
-	if err := figures.Show(figures.JEM(joint(m))); err != nil {
+	if err := show(figures.JEM(joint(m))); err != nil {
 		return err
 	}
 	fmt.Print(wrap(m.Table(), tableWidth))

@@ -40,7 +40,7 @@ func (l *Lab) ShowNeighbours(name string, n int) error {
 	}
 	f := figures.Grid("neighbours", "test images with their nearest training images, by pixels and by h", names, grid)
 	f.Caption = "left: the query; middle: its nearest by the pixels' Euclidean distance; right: by the cosine of h. Frames: teal, the right class; red, a wrong one."
-	return figures.Show(f)
+	return show(f)
 }
 
 // varied returns the first n images of a split that are of different classes, then again of different classes, and so on.

@@ -32,7 +32,7 @@ func (l *Lab) ShowEvaluation(name string) error {
 	for _, r := range few.Linear {
 		fmt.Println(" ", r)
 	}
-	return figures.Show(figures.Bars("evaluation", "accuracy on the test split by k-NN and linear classifiers", 0,
+	return show(figures.Bars("evaluation", "accuracy on the test split by k-NN and linear classifiers", 0,
 		figures.BarGroup{Title: "k-NN, all labels, %", Bars: bars(name, all.KNN)},
 		figures.BarGroup{Title: "linear, all labels, %", Bars: bars(name, all.Linear)},
 		figures.BarGroup{Title: "linear, 10 labels a class, %", Bars: bars(name, few.Linear)}))
@@ -56,7 +56,7 @@ func (l *Lab) ShowConfusion(name string) error {
 	for i, accuracy := range e.Linear[0].PerClass {
 		fmt.Printf("%-11s %5.1f %%\n", l.Data.Classes[i], accuracy)
 	}
-	return figures.Show(figures.Confusion(l.Data.Classes, e.Linear[0].Confusion))
+	return show(figures.Confusion(l.Data.Classes, e.Linear[0].Confusion))
 }
 
 // evaluation returns a run's evaluation.json if it is of the newest checkpoint and has a linear classifier; else it makes it.
@@ -90,7 +90,7 @@ func (l *Lab) ShowTraining(name string) error {
 	if r.method != nil {
 		title = r.method.Name
 	}
-	return figures.Show(figures.Training(title, events, nil, nil))
+	return show(figures.Training(title, events, nil, nil))
 }
 
 // Watch shows the panel of a run while it trains, elsewhere or in a cell whose page was reloaded, and its last state once it has

@@ -21,7 +21,7 @@ func (l *Lab) ShowSimilarities(name string, m jem.Method, n int) error {
 	if err != nil {
 		return err
 	}
-	return figures.Show(figures.Similarities([]string{"cosines of h: " + filepath.Base(name), "cosines of z: " + filepath.Base(name)}, cosines(p.hx, p.hy), cosines(p.zx, p.zy)))
+	return show(figures.Similarities([]string{"cosines of h: " + filepath.Base(name), "cosines of z: " + filepath.Base(name)}, cosines(p.hx, p.hy), cosines(p.zx, p.zy)))
 }
 
 // sortedByClass returns n images of a split, about as many of each class, class by class.
@@ -101,7 +101,7 @@ func (l *Lab) ShowSpectra(m jem.Method, names ...string) error {
 		fmt.Printf("%-22s %7.3f %14.1f %10.3f %11.2f\n", filepath.Base(name), c.Std, c.Rank, c.Alignment, c.Uniformity)
 		series = append(series, figures.Series{Name: filepath.Base(name), Y: c.Spectrum})
 	}
-	return figures.Show(figures.Spectrum(series...))
+	return show(figures.Spectrum(series...))
 }
 
 // ShowInvariance shows the mean distance between the two views of an image over that between two images, for the pixels (Pixels),
@@ -127,7 +127,7 @@ func (l *Lab) ShowInvariance(m jem.Method, names ...string) error {
 		}
 		bars = append(bars, figures.Bar{Name: filepath.Base(name), Value: jem.DistanceRatio(x, y), Control: name == Pixels || name == RandomStart})
 	}
-	return figures.Show(figures.Bars("invariance", "distance between two views of an image over distance between images", 0,
+	return show(figures.Bars("invariance", "distance between two views of an image over distance between images", 0,
 		figures.BarGroup{Title: "distance of two views / distance of two images (of h)", Bars: bars}))
 }
 
@@ -147,5 +147,5 @@ func (l *Lab) ShowMap(name string) error {
 	for i, c := range test.Labels {
 		labels[i] = int(c)
 	}
-	return figures.Show(figures.Embedding(unitRows(h), labels, l.Data.Classes))
+	return show(figures.Embedding(unitRows(h), labels, l.Data.Classes))
 }

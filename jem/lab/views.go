@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/janpfeifer/gonb/gonbui"
 
 	"jemlab/data"
 	"jemlab/figures"
@@ -131,5 +132,15 @@ func (l *Lab) ShowViews(m jem.Method, n int) error {
 		rows[1] = append(rows[1], p.view(p.vx, i))
 		rows[2] = append(rows[2], p.view(p.vy, i))
 	}
-	return figures.Show(figures.Grid("views", "images and the two views of each", []string{"image", "view x", "view y"}, rows))
+	return show(figures.Grid("views", "images and the two views of each", []string{"image", "view x", "view y"}, rows))
+}
+
+// show shows a figure; what a notebook displays is also saved, as SVG, PNG and PDF in figures.Folder.
+func show(f *figures.Figure) error {
+	if gonbui.IsNotebook {
+		if err := f.Save(figures.Folder, f.Name); err != nil {
+			return err
+		}
+	}
+	return figures.Show(f)
 }
