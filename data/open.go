@@ -50,17 +50,21 @@ func Dir() string {
 	if dir := os.Getenv("JEM_DATA"); dir != "" {
 		return dir
 	}
-	cache := filepath.Join(".cache", "data")
+	return filepath.Join(Root(), ".cache", "data")
+}
+
+// Root returns the folder of the go.mod that is found from the working directory upward, else the working directory.
+func Root() string {
 	here, err := os.Getwd()
 	if err != nil {
-		return cache
+		return "."
 	}
 	for dir := here; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, cache)
+			return dir
 		}
 		if dir == filepath.Dir(dir) {
-			return filepath.Join(here, cache)
+			return here
 		}
 	}
 }

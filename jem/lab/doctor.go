@@ -70,7 +70,7 @@ func checkProgram(name, flag, remedy string) Finding {
 }
 
 func checkTool(name string) Finding {
-	path := filepath.Join(root(), ".bin", name)
+	path := filepath.Join(data.Root(), ".bin", name)
 	if _, err := os.Stat(path); err != nil {
 		return Finding{name, "problem", "not in .bin: the notebooks' kernel needs it", "make setup"}
 	}
@@ -78,7 +78,7 @@ func checkTool(name string) Finding {
 }
 
 func checkJupyter() Finding {
-	out, err := exec.Command(filepath.Join(root(), ".venv", "bin", "python"), "-c", "import jupyterlab; print('JupyterLab', jupyterlab.__version__)").Output()
+	out, err := exec.Command(filepath.Join(data.Root(), ".venv", "bin", "python"), "-c", "import jupyterlab; print('JupyterLab', jupyterlab.__version__)").Output()
 	if err != nil {
 		return Finding{"jupyterlab", "problem", "not in .venv", "make setup"}
 	}
@@ -118,11 +118,11 @@ func checkBudget() Finding {
 
 func checkDisk() Finding {
 	var s unix.Statfs_t
-	if err := unix.Statfs(root(), &s); err != nil {
+	if err := unix.Statfs(data.Root(), &s); err != nil {
 		return Finding{"disk", "warning", err.Error(), "see that the disk can be written"}
 	}
 	free := uint64(s.Bavail) * uint64(s.Bsize)
-	f := Finding{What: "disk", Status: "ok", Detail: fmt.Sprintf("%d GB free at %s", free>>30, root())}
+	f := Finding{What: "disk", Status: "ok", Detail: fmt.Sprintf("%d GB free at %s", free>>30, data.Root())}
 	if free < leastFree {
 		f.Status, f.Remedy = "warning", "free some: 3 GB are needed in all; old runs are in runs/"
 	}

@@ -28,7 +28,6 @@ type loaded struct {
 	input    data.Input
 	method   *jem.Method // nil if the run trained something else
 	step     int
-	data     string
 }
 
 // load reads a run's backbone and newest checkpoint. It returns an error if there is no run of that name, or if it was
@@ -44,7 +43,6 @@ func (l *Lab) load(name string) (*loaded, error) {
 	}
 	out := &loaded{store: model.NewStore()}
 	var config struct {
-		Data string          `json:"data"`
 		Task json.RawMessage `json:"task"`
 	}
 	for _, part := range []struct {
@@ -55,7 +53,6 @@ func (l *Lab) load(name string) (*loaded, error) {
 			return nil, fmt.Errorf("%s: %w", dir.Path("run.json"), err)
 		}
 	}
-	out.data = config.Data
 	if m.Kind == "pretrain" {
 		out.method = &jem.Method{}
 		if err := json.Unmarshal(config.Task, out.method); err != nil {

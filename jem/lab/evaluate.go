@@ -120,8 +120,11 @@ func (l *Lab) features(name string, r *loaded) (*probe.Features, error) {
 }
 
 func (l *Lab) extract(name string, backbone nn.Backbone) (*probe.Features, error) {
-	if name == Pixels {
+	switch name {
+	case Pixels:
 		return probe.RawPixels(l.Data)
+	case RandomStart:
+		return probe.Random(l.Backend, backbone, l.Data, controlSeed)
 	}
 	e, err := l.encoder(name, backbone)
 	if err != nil {

@@ -65,7 +65,7 @@ func (l *Lab) Runs() string {
 	return filepath.Join(runs(), string(l.Budget))
 }
 
-func runs() string { return cmp.Or(os.Getenv("JEM_RUNS"), filepath.Join(root(), "runs")) }
+func runs() string { return cmp.Or(os.Getenv("JEM_RUNS"), filepath.Join(data.Root(), "runs")) }
 
 // Dir returns the directory of a run by its name; a name with a slash is a path already.
 func (l *Lab) Dir(name string) run.Dir {
@@ -73,22 +73,6 @@ func (l *Lab) Dir(name string) run.Dir {
 		return run.Dir(name)
 	}
 	return run.Dir(filepath.Join(l.Runs(), name))
-}
-
-// root returns the folder of the go.mod that is found from the working directory upward, else the working directory.
-func root() string {
-	here, err := os.Getwd()
-	if err != nil {
-		return "."
-	}
-	for dir := here; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			return here
-		}
-	}
 }
 
 // machine returns what run.json says of the machine.

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"jemlab/data"
+
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
@@ -20,7 +22,7 @@ func Check(err error) {
 	if gonbui.IsNotebook {
 		gonbui.Sync()
 	}
-	fmt.Fprintln(os.Stderr, "error:", strings.ReplaceAll(err.Error(), root()+string(filepath.Separator), ""))
+	fmt.Fprintln(os.Stderr, "error:", withoutRoot(err.Error()))
 	exit(1)
 }
 
@@ -28,4 +30,9 @@ func Check(err error) {
 func Must[T any](v T, err error) T {
 	Check(err)
 	return v
+}
+
+// withoutRoot shortens the paths in a text to how they are seen from the folder of the go.mod.
+func withoutRoot(text string) string {
+	return strings.ReplaceAll(text, data.Root()+string(filepath.Separator), "")
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"jemlab/figures"
@@ -58,7 +56,7 @@ func signatureLevels(m jem.Method, batch int) []figures.Level {
 func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, nil) }
 
 func (p *panel) message(s string) {
-	p.messages = strings.ReplaceAll(s, root()+string(filepath.Separator), "")
+	p.messages = withoutRoot(s)
 	p.draw()
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/pretrain"
 )
@@ -66,7 +67,7 @@ func (l *Lab) saveTraining(name string, c pretrain.Config) error {
 
 // relative returns a path as seen from the folder of the go.mod, where it lies in it.
 func relative(path string) string {
-	if short, err := filepath.Rel(root(), path); err == nil && filepath.IsLocal(short) {
+	if short, err := filepath.Rel(data.Root(), path); err == nil && filepath.IsLocal(short) {
 		return short
 	}
 	return path

@@ -41,7 +41,6 @@ const logInterval = 10 * time.Second
 type lineView struct {
 	out  io.Writer
 	last time.Time
-	now  pretrain.Progress
 }
 
 func (v *lineView) message(s string) { fmt.Fprintln(v.out, s) }
@@ -55,7 +54,6 @@ func (v *lineView) event(e run.Event) {
 }
 
 func (v *lineView) progress(p pretrain.Progress) {
-	v.now = p
 	if time.Since(v.last) < logInterval {
 		return
 	}

@@ -2,6 +2,7 @@ package pretrain
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,7 +26,7 @@ func difference(have, want run.Manifest) ([]string, error) {
 	lines = append(lines, input...)
 	for _, name := range slices.Sorted(maps.Keys(want.Data)) {
 		if a, b := have.Data[name], want.Data[name]; a != b {
-			lines = append(lines, fmt.Sprintf("%s: the run has the SHA-256 %s, this command %s", name, orNone(a), b))
+			lines = append(lines, fmt.Sprintf("%s: the run has the SHA-256 %s, this command %s", name, cmp.Or(a, "none"), b))
 		}
 	}
 	for _, split := range slices.Sorted(maps.Keys(want.Images)) {
@@ -49,7 +50,7 @@ func differentLeaves(prefix string, have, want json.RawMessage) ([]string, error
 	var lines []string
 	for name, x := range a {
 		if y := b[name]; x != y {
-			lines = append(lines, fmt.Sprintf("%s%s: the run has %s, this command %s", prefix, name, x, orNone(y)))
+			lines = append(lines, fmt.Sprintf("%s%s: the run has %s, this command %s", prefix, name, x, cmp.Or(y, "none")))
 		}
 	}
 	for name, y := range b {
@@ -59,13 +60,6 @@ func differentLeaves(prefix string, have, want json.RawMessage) ([]string, error
 	}
 	slices.Sort(lines)
 	return lines, nil
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // leaves returns the values of a JSON document by their paths, as JSON; null and an empty list have none.

@@ -98,8 +98,7 @@ func (p *linearProbe) train(be compute.Backend) error {
 	p.store.SetRNGStateFromSeed(int64(c.Seed))
 	step, err := model.NewExec(be, p.store, func(s *model.Scope, h, labels, index *Node) *Node {
 		g := h.Graph()
-		x, y := Gather(h, ExpandAxes(index, -1)), Gather(labels, ExpandAxes(index, -1))
-		loss := p.loss(s, p.standardize(x), y)
+		loss := p.loss(s, p.standardize(data.Rows(h, index)), data.Rows(labels, index))
 		counter := s.VariableWithValue("step", int32(0)).SetTrainable(false)
 		n := counter.NodeValue(g)
 		adam := optim.AdamW()

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -144,7 +145,7 @@ func matches(store *model.Store, arrays []Array) error {
 	var lines []string
 	for v := range store.IterVariables() {
 		if have, want := inFile[v.Path()], v.Shape().String(); have != want {
-			lines = append(lines, fmt.Sprintf("%s: the checkpoint has %s, want %s", v.Path(), orNothing(have), want))
+			lines = append(lines, fmt.Sprintf("%s: the checkpoint has %s, want %s", v.Path(), cmp.Or(have, "nothing"), want))
 		}
 		delete(inFile, v.Path())
 	}
@@ -156,13 +157,6 @@ func matches(store *model.Store, arrays []Array) error {
 	}
 	slices.Sort(lines)
 	return fmt.Errorf("the checkpoint does not fit the configuration:\n  %s", strings.Join(lines, "\n  "))
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 // read returns a checkpoint whose contents are those that were saved.
