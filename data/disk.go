@@ -54,28 +54,32 @@ func syncFolder(folder string) error {
 	return f.Sync()
 }
 
-// lockFolder waits until no other process fetches into folder. The lock goes with unlock, or with the process.
-func lockFolder(ctx context.Context, folder string, progress io.Writer) (unlock func(), err error) {
+// tryLock takes the folder's lock, or returns an error if another process has it. The lock goes with unlock, or with the process.
+func tryLock(folder string) (unlock func(), err error) {
 	path := filepath.Join(folder, ".lock")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, diskError(path, err)
 	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("cannot lock %s: %w", path, err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// lockFolder waits until no other process fetches into folder. The lock goes with unlock, or with the process.
+func lockFolder(ctx context.Context, folder string, progress io.Writer) (unlock func(), err error) {
 	for told := false; ; told = true {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			f.Close()
-			return nil, fmt.Errorf("cannot lock %s: %w", path, err)
+		unlock, err := tryLock(folder)
+		if err == nil || !errors.Is(err, syscall.EWOULDBLOCK) {
+			return unlock, err
 		}
 		if !told {
 			fmt.Fprintf(progress, "waiting for another process that fetches into %s\n", folder)
 		}
 		select {
 		case <-ctx.Done():
-			f.Close()
 			return nil, ctx.Err()
 		case <-time.After(100 * time.Millisecond):
 		}

@@ -1,5 +1,11 @@
 package data
 
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
 // fashionMNIST is Xiao et al., 2017, https://arxiv.org/abs/1708.07747. Debian's gzip files differ from the official ones
 // in the header only (no name, another time): the files in them are the same, so the sums are of those.
 var fashionMNIST = archive{
@@ -24,28 +30,47 @@ var fashionClasses = []string{"T-shirt", "trouser", "pullover", "dress", "coat",
 // fashionHeldOut is how many images of each class of the official training images form the validation split.
 const fashionHeldOut = 500
 
-// openFashionMNIST reads 60,000 images for training, of which 5,000 are held out for validation, and 10,000 for testing.
+// openFashionMNIST returns 60,000 images for training, of which 5,000 are held out for validation, and 10,000 for testing.
 func openFashionMNIST(dir string) (*Dataset, error) {
-	contents, folder, err := fashionMNIST.read(dir)
-	if err != nil {
-		return nil, err
-	}
 	ds := &Dataset{
 		Name:    fashionMNIST.name,
 		Classes: fashionClasses,
 		Input:   Input{Height: 28, Width: 28, Channels: 1},
-		Source:  folder,
 		SHA256:  fashionMNIST.sums(),
 	}
-	if ds.Train, err = ds.idxSplit(contents, "train-images-idx3-ubyte", "train-labels-idx1-ubyte"); err != nil {
+	how := fmt.Sprintf("%d of each class held out by seed %d", fashionHeldOut, validationSeed)
+	err := fashionMNIST.openThrough(dir, how, ds, func(ds *Dataset) error { return ds.readFashionMNIST(dir) })
+	if err != nil {
 		return nil, err
+	}
+	return ds, nil
+}
+
+// fetchFashionMNIST fetches the archive, and opens it once, so that what Open keeps is there.
+func fetchFashionMNIST(ctx context.Context, dir string, progress io.Writer) error {
+	if err := fashionMNIST.fetch(ctx, dir, progress); err != nil {
+		return err
+	}
+	_, err := openFashionMNIST(dir)
+	return err
+}
+
+// readFashionMNIST fills in what openFashionMNIST returns from the archive.
+func (ds *Dataset) readFashionMNIST(dir string) error {
+	contents, folder, err := fashionMNIST.read(dir)
+	if err != nil {
+		return err
+	}
+	ds.Source = folder
+	if ds.Train, err = ds.idxSplit(contents, "train-images-idx3-ubyte", "train-labels-idx1-ubyte"); err != nil {
+		return err
 	}
 	if ds.Test, err = ds.idxSplit(contents, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := ds.holdOut(fashionHeldOut); err != nil {
-		return nil, err
+		return err
 	}
 	ds.measure()
-	return ds, nil
+	return nil
 }

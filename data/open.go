@@ -26,7 +26,7 @@ type source struct {
 }
 
 var sources = map[string]source{
-	"fashion-mnist": {openFashionMNIST, fashionMNIST.fetch},
+	"fashion-mnist": {openFashionMNIST, fetchFashionMNIST},
 	"shapes": {
 		func(string) (*Dataset, error) { return Shapes(10_000, 1_000, 2_000), nil },
 		func(context.Context, string, io.Writer) error { return nil }, // drawn, not fetched
@@ -83,6 +83,8 @@ const subsetSeed = 151
 // that fetches them. With Options.Train = n the training split is n of its images; a smaller n takes the first ones of
 // a larger n. Input.Mean and Input.Std are always those of all training images. It returns an error if the name is
 // unknown, if a file is not what its SHA-256 says, or if there are fewer training images than asked for.
+//
+// An archive is verified and split once; its folder keeps the result, which later processes check and map into memory.
 func Open(name string, o Options) (*Dataset, error) {
 	s, err := find(name)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
@@ -17,8 +18,8 @@ func Resident(be compute.Backend, s Images, in Input) (*tensors.Tensor, error) {
 	if s.Len() == 0 || len(s.Pixels) != s.Len()*in.Size() {
 		return nil, fmt.Errorf("%d bytes for %d images of %dx%dx%d", len(s.Pixels), s.Len(), in.Height, in.Width, in.Channels)
 	}
-	t := tensors.FromFlatDataAndDimensions(s.Pixels, s.Len(), in.Height, in.Width, in.Channels)
-	if err := t.ToDevice(be, 0); err != nil {
+	t, err := tensors.FromRaw(be, 0, shapes.Make(dtypes.Uint8, s.Len(), in.Height, in.Width, in.Channels), s.Pixels)
+	if err != nil {
 		return nil, fmt.Errorf("placing %d MB of images on the device: %w", len(s.Pixels)>>20, err)
 	}
 	return t, nil
