@@ -13,11 +13,12 @@ endif
 hash = $(shell { cat $(1); $(2); } 2>/dev/null | sha256sum | cut -c1-16)
 VENV := .venv/.lab-$(call hash,requirements.txt requirements-cpu.txt,$(PYTHON) -V)
 PLUGIN := $(if $(filter cpu,$(ACCEL)),$(VENV),.venv/.$(ACCEL)-$(call hash,requirements-$(ACCEL).txt,$(PYTHON) -V))
+PEERS := .venv-bench/.peers-$(call hash,tests/bench/requirements.txt,$(PYTHON) -V)
 TOOLS := .bin/.tools-$(call hash,go.mod go.sum,go version)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .NOTPARALLEL:
-.PHONY: help lab test setup need jem data lint fmt test-go test-notebooks test-browser figures clean
+.PHONY: help lab test setup need jem data lint fmt test-go test-notebooks test-browser figures bench bench-peers clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -43,6 +44,12 @@ $(VENV):
 	@echo "installing requirements-$(ACCEL).txt into .venv"
 	@$(PIP) -r requirements-$(ACCEL).txt
 	@rm -f .venv/.$(ACCEL)-* && touch $@
+
+$(PEERS):
+	@echo "installing tests/bench/requirements.txt into .venv-bench"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/bench/requirements.txt
+	@rm -f .venv-bench/.peers-* && touch $@
 
 $(TOOLS):
 	@echo "building gonb, gopls, goimports and staticcheck into .bin"
@@ -77,6 +84,11 @@ test-browser: setup
 figures: setup ## draw the figures of docs/figures anew: RUN=DIR adds those of a run
 	.bin/jem figures --out docs/figures $(if $(RUN),--run "$(RUN)")
 
+bench: setup ## measure this machine: a step, its parts, end to end, cells (ARGS="step --peers": one benchmark)
+	.bin/jem bench $(ARGS)
+
+bench-peers: need $(PEERS) ## the peers (JAX, PyTorch, lightly; 6 GB) into .venv-bench
+
 clean: ## remove what was built and installed (keeps runs/ and .cache/data)
-	rm -rf .venv .bin .jupyter
+	rm -rf .venv .venv-bench .bin .jupyter
 	[ ! -d .cache ] || find .cache -mindepth 1 -maxdepth 1 ! -name data -exec rm -rf {} +
