@@ -27,7 +27,7 @@ type Timing struct {
 	ByMedian  float64 `json:"by_median,omitempty"` // the same of the medians
 }
 
-// pause lets the threads of one contestant go to sleep before the next one's turn.
+// pause lets the threads of one process go to sleep before the next one's turn.
 const pause = 100 * time.Millisecond
 
 // Contest times the contestants in turns: rounds times, each repeats n times before the next does. A first repetition of
@@ -36,6 +36,7 @@ func Contest(rounds, n int, all ...Contestant) ([]Timing, error) {
 	if rounds < 1 || n < 1 {
 		return nil, fmt.Errorf("%d rounds of %d repetitions; want 1 or more of both", rounds, n)
 	}
+	peers := slices.ContainsFunc(all, func(c Contestant) bool { _, is := c.(*peer); return is })
 	seconds := make([][]float64, len(all))
 	for round := range rounds {
 		for i, c := range all {
@@ -44,7 +45,9 @@ func Contest(rounds, n int, all ...Contestant) ([]Timing, error) {
 					return nil, fmt.Errorf("%s: %w", c.Name(), err)
 				}
 			}
-			time.Sleep(pause)
+			if peers {
+				time.Sleep(pause)
+			}
 			took, err := c.Round(n)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.Name(), err)

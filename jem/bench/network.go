@@ -61,6 +61,12 @@ func (n Network) WithSize(side int) Network {
 	return n
 }
 
+// On returns the network on images like in, with the usual views of such images.
+func (n Network) On(in data.Input) Network {
+	n.Input, n.Method.Views = in, data.PresetViews(in)
+	return n
+}
+
 // FLOP returns the floating-point operations of a training step on views images: two for every multiply-and-add of the
 // convolutions and linear layers, forward, for the gradient of their input (which the first layer needs none of) and of
 // their weights. What else a step does is not counted.

@@ -18,6 +18,8 @@ type Options struct {
 // StepResult is what `jem bench step --json` prints.
 type StepResult struct {
 	Net            string   `json:"net"`
+	Widths         []int    `json:"widths"`          // channels of the stages
+	Size           int      `json:"size"`            // height and width of the images
 	Batch          int      `json:"batch"`           // images; a step sees twice as many views
 	Seconds        float64  `json:"seconds"`         // of the fastest step
 	Median         float64  `json:"median"`          // seconds of the middle one
@@ -58,7 +60,7 @@ func Step(be compute.Backend, n Network, batch int, o Options) (StepResult, erro
 	}
 	gflop := n.FLOP(2*batch) / 1e9
 	return StepResult{
-		Net: n.Name, Batch: batch, Seconds: timings[0].Seconds, Median: timings[0].Median, Steps: timings[0].Repeats,
+		Net: n.Name, Widths: n.Method.Backbone.Widths, Size: n.Input.Height, Batch: batch, Seconds: timings[0].Seconds, Median: timings[0].Median, Steps: timings[0].Repeats,
 		GFLOP: gflop, GFLOPS: gflop / timings[0].Seconds, CompileSeconds: s.Compile.Seconds(), PeakBytes: timings[0].PeakBytes,
 		Loss: s.Loss, Peers: timings[1:],
 	}, nil
