@@ -1,7 +1,6 @@
 package jem
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -28,20 +27,26 @@ func KNNScores(x, bank, labels *Node, classes, k int, temperature float64) *Node
 	if err := checkKNN(classes, k, temperature); err != nil {
 		panicf("KNNScores: %v", err)
 	}
-	near, index := TopK(Similarities(x, bank), k, 1)                         // [B, k]
+	return votes(Normalize(x, "l2"), Normalize(bank, "l2"), labels, classes, k, temperature)
+}
+
+// votes returns what KNNScores does, of rows of length 1.
+func votes(x, bank, labels *Node, classes, k int, temperature float64) *Node {
+	near, index := nearest(rowProducts(bank, x), k)                          // [B, k]
 	of := Squeeze(Gather(ExpandAxes(labels, -1), ExpandAxes(index, -1)), -1) // [B, k]
 	return Einsum("bk,bkc->bc", Exp(DivScalar(near, temperature)), OneHot(of, classes, near.DType()))
 }
 
 // KNN classifies images by their nearest neighbours in representation space, batch by batch on the device.
 type KNN struct {
-	classes, k int
-	scores     *Exec
-	backend    compute.Backend
+	classes, k   int
+	unit, scores *Exec
+	backend      compute.Backend
 }
 
-// knnBatch is how many queries a device call scores: their similarities with 60,000 keys take 60 MB.
-const knnBatch = 256
+// knnBatch is how many queries a device call scores. Their similarities with 60,000 keys take 23 MB: from 32 MB on the C
+// library gets the memory of each call from the system anew, which takes as long as the product itself.
+const knnBatch = 96
 
 // NewKNN returns a classifier that KNNScores explains. It returns an error if classes or k is below 1 or the
 // temperature not positive or so low that exp(1/temperature) overflows.
@@ -49,13 +54,17 @@ func NewKNN(be compute.Backend, classes, k int, temperature float64) (*KNN, erro
 	if err := checkKNN(classes, k, temperature); err != nil {
 		return nil, err
 	}
-	scores, err := NewExec(be, func(x, bank, labels *Node) *Node {
-		return ArgMax(KNNScores(x, bank, labels, classes, k, temperature), 1, dtypes.Int32)
+	unit, err := NewExec(be, func(bank *Node) *Node { return Normalize(bank, "l2") })
+	if err != nil {
+		return nil, err
+	}
+	scores, err := NewExec(be, func(x, unit, labels *Node) *Node {
+		return ArgMax(votes(Normalize(x, "l2"), unit, labels, classes, k, temperature), 1, dtypes.Int32)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &KNN{classes: classes, k: k, scores: scores, backend: be}, nil
+	return &KNN{classes: classes, k: k, unit: unit, scores: scores, backend: be}, nil
 }
 
 func checkKNN(classes, k int, temperature float64) error {
@@ -69,7 +78,7 @@ func checkKNN(classes, k int, temperature float64) error {
 }
 
 // Predict returns the class of each query by its neighbours in bank, whose rows have the labels: the bank goes to the
-// device once, the queries batch by batch. It returns an error if the shapes disagree, if k exceeds the bank, or if a
+// device and to length 1 once, the queries batch by batch. It returns an error if the shapes disagree, if k exceeds the bank, or if a
 // label is not a class.
 func (c *KNN) Predict(bank H, labels []int32, queries H) ([]int32, error) {
 	if bank.D != queries.D || len(labels) != bank.N || bank.N < c.k {
@@ -81,16 +90,22 @@ func (c *KNN) Predict(bank H, labels []int32, queries H) ([]int32, error) {
 			return nil, fmt.Errorf("k-NN: label %d of image %d is not below %d", l, i, c.classes)
 		}
 	}
-	keys := tensors.FromFlatDataAndDimensions(bank.Data, bank.N, bank.D)
-	classes := tensors.FromFlatDataAndDimensions(labels, len(labels))
+	raw := tensors.FromFlatDataAndDimensions(bank.Data, bank.N, bank.D)
+	defer raw.FinalizeAll()
+	keys, err := c.unit.Call1(raw)
+	if err != nil {
+		return nil, err
+	}
 	defer keys.FinalizeAll()
+	raw.FinalizeAll()
+	classes := tensors.FromFlatDataAndDimensions(labels, len(labels))
 	defer classes.FinalizeAll()
-	if err := errors.Join(keys.MaterializeOnDevice(c.backend, false, 0), classes.MaterializeOnDevice(c.backend, false, 0)); err != nil {
+	if err := classes.MaterializeOnDevice(c.backend, false, 0); err != nil {
 		return nil, err
 	}
 	size := min(knnBatch, queries.N)
 	predicted := make([]int32, 0, queries.N)
-	err := eachBatch(queries.N, size, func(from, count int) error {
+	err = eachBatch(queries.N, size, func(from, count int) error {
 		rows := padded(queries.Data[from*queries.D:(from+count)*queries.D], size*queries.D)
 		out, err := c.scores.Call(tensors.FromFlatDataAndDimensions(rows, size, queries.D), keys, classes)
 		if err != nil {
