@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
 
 	"github.com/gomlx/compute"
 	"github.com/spf13/cobra"
@@ -13,19 +18,62 @@ import (
 	"jemlab/xla"
 )
 
+// benchSuite is what `jem bench` runs when no benchmark is named, and whether it has peers.
+var benchSuite = []struct {
+	name  string
+	peers bool
+}{{"step", true}, {"e2e", true}, {"conv", false}, {"batchnorm", false}, {"views", false}, {"cell", false}}
+
 func benchCommand() *cobra.Command {
+	var peers, asJSON bool
 	c := &cobra.Command{
-		Use:   "bench",
+		Use:   "bench [BENCHMARK]",
 		Short: "Measure speed, memory and accuracy per minute",
 		Long: "Measure speed, memory and accuracy per minute, next to the machine's own speed and, with --peers, to JAX, PyTorch and\n" +
-			"lightly, which `make bench-peers` installs and which take turns with us. docs/performance.md says what came out.",
-		Args: cobra.NoArgs,
+			"lightly, which `make bench-peers` installs and which take turns with us. docs/performance.md says what came out.\n\n" +
+			"Without a name: step, e2e, conv, batchnorm, views and cell, each in a process of its own; growth and accuracy take long\n" +
+			"and must be named.",
+		Example: "  jem bench step --net peer --batch 128 --json\n  jem bench --peers",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			results := map[string]json.RawMessage{}
+			for _, b := range benchSuite {
+				out, err := benchAlone(b.name, peers && b.peers, asJSON)
+				if err != nil {
+					return err
+				}
+				results[b.name] = out
+			}
+			return printResult(results, asJSON)
+		},
 	}
-	c.AddCommand(benchStepCommand(), benchEndToEndCommand(), benchGrowthCommand(),
+	c.Flags().BoolVar(&peers, "peers", false, "also time the peers, in turns with ours")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: the results by the benchmarks' names")
+	c.AddCommand(benchStepCommand(), benchEndToEndCommand(), benchGrowthCommand(), benchAccuracyCommand(), benchCellCommand(),
 		benchPartsCommand("conv", "Every convolution of the network peer and its two gradients, in GFLOP/s", bench.Conv),
 		benchPartsCommand("batchnorm", "BatchNorm and ReLU, forward and with backward, in GB/s", bench.BatchNorm),
 		benchViewsCommand())
 	return c
+}
+
+// benchAlone runs a benchmark in a process of its own, so that its memory is its own. It returns the JSON, or prints the text.
+func benchAlone(name string, peers, asJSON bool) (json.RawMessage, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	arguments := []string{"bench", name}
+	if peers {
+		arguments = append(arguments, "--peers")
+	}
+	command := exec.Command(self, arguments...)
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	if !asJSON {
+		fmt.Printf("%s: ", name)
+		return nil, command.Run()
+	}
+	command.Args, command.Stdout = append(command.Args, "--json"), nil
+	return command.Output()
 }
 
 // benchFlags are those of every benchmark that is repeated.
@@ -61,13 +109,15 @@ func (f *benchFlags) network() (bench.Network, error) {
 	return n.WithWidths(f.widths).WithSize(f.size), err
 }
 
-// printResult prints a result as JSON or as text.
+// printResult prints a result as JSON, or as the text that it has.
 func printResult(result any, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(os.Stdout).Encode(result)
 	}
-	_, err := fmt.Print(result)
-	return err
+	if text, ok := result.(fmt.Stringer); ok {
+		fmt.Print(text)
+	}
+	return nil
 }
 
 func benchStepCommand() *cobra.Command {
@@ -216,5 +266,91 @@ func benchGrowthCommand() *cobra.Command {
 	f.add(c, bench.Peer, 0, 2, 2)
 	c.Flags().IntSliceVar(&f.batches, "batches", nil, "batches to time (default 64 to 4096)")
 	c.Flags().BoolVar(&f.onlyBatches, "only-batches", false, "leave out the widths and the image sizes")
+	return c
+}
+
+func benchAccuracyCommand() *cobra.Command {
+	var dir, dataset, net string
+	var minutes []float64
+	var seeds []int64
+	var peers, asJSON bool
+	var recipes []string
+	c := &cobra.Command{
+		Use:   "accuracy --dir DIR",
+		Short: "k-NN and linear accuracy after some minutes of pretraining; the same command goes on where it stopped",
+		Long: "k-NN and linear accuracy on the test split after some minutes of pretraining, ours and with --peers lightly's, in turns. Each\n" +
+			"pretraining has a run directory under DIR and leaves its result there, so that the same command goes on where it stopped;\n" +
+			"what is finished is not repeated, also if the program has changed: then choose another DIR.",
+		Example: "  jem bench accuracy --dir runs/accuracy --minutes 1,2,5,10 --seeds 1,2,3 --peers",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			n, err := bench.NetworkNamed(net)
+			if err != nil {
+				return err
+			}
+			path, err := filepath.Abs(dir)
+			if err != nil {
+				return err
+			}
+			ds, err := data.Open(dataset, data.Options{})
+			if err != nil {
+				return err
+			}
+			machine, err := xla.Open(xla.Config{})
+			if err != nil {
+				return err
+			}
+			plan := bench.AccuracyPlan{Dir: path, Net: net, Minutes: minutes, Seeds: seeds,
+				Contestants: []bench.Trainee{bench.Jemlab{Machine: machine, Data: ds, Network: n}}}
+			if peers {
+				if _, err := bench.Python(); err != nil {
+					return err
+				}
+				for _, recipe := range recipes {
+					plan.Contestants = append(plan.Contestants, bench.Lightly{Data: ds, Net: net, Optimizer: recipe, Workers: 2})
+				}
+			}
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			result, err := plan.Run(ctx, bench.Evaluate(machine.Backend), func(s string) { fmt.Fprintln(os.Stderr, s) })
+			if err != nil {
+				return err
+			}
+			return printResult(result, asJSON)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&dir, "dir", "runs/accuracy", "folder of the run directories")
+	f.StringVar(&net, "net", bench.Small, "network: "+bench.Peer+" or "+bench.Small)
+	f.StringVar(&dataset, "data", "fashion-mnist", "dataset")
+	f.Float64SliceVar(&minutes, "minutes", []float64{1, 2, 5, 10}, "minutes of training")
+	f.Int64SliceVar(&seeds, "seeds", []int64{1, 2, 3}, "seeds")
+	f.BoolVar(&peers, "peers", false, "also train with lightly on PyTorch, in turns with ours")
+	f.StringSliceVar(&recipes, "recipes", []string{"sgd"}, "lightly's optimizers: sgd (its own recipe for CIFAR-10), adamw (ours)")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+func benchCellCommand() *cobra.Command {
+	var dataset string
+	var repeats int
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "cell",
+		Short: "How long a notebook's cell that trains takes to its first step",
+		Long:  "How long a notebook's cell that trains takes: in a new kernel, once more, and with a changed line, recompiled from source.",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			result, err := bench.Cells(dataset, repeats)
+			if err != nil {
+				return err
+			}
+			return printResult(result, asJSON)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&dataset, "data", "fashion-mnist", "dataset that the cell opens")
+	f.IntVar(&repeats, "repeats", 3, "warm and changed cells to time")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
 }

@@ -34,7 +34,7 @@ func exportDataset(ds *data.Dataset, folder string) error {
 
 // writeNPY writes an array in NumPy's format.
 func writeNPY(path, kind string, raw []byte, dims ...int) error {
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s,), }", kind, joined(dims))
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", kind, strings.ReplaceAll(joined(dims), ",", ", "))
 	padding := 64 - (len(npyMagic)+2+len(header)+1)%64
 	header += strings.Repeat(" ", padding%64) + "\n"
 	out := binary.LittleEndian.AppendUint16([]byte(npyMagic), uint16(len(header)))

@@ -41,7 +41,12 @@ func startPeer(script string, arguments ...string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{name: script, command: exec.Command(python, append([]string{scriptPath(script)}, arguments...)...)}
+	return newPeer(script, exec.Command(python, append([]string{scriptPath(script)}, arguments...)...))
+}
+
+// newPeer starts a command that answers as a peer does.
+func newPeer(name string, command *exec.Cmd) (p *peer, err error) {
+	p = &peer{name: name, command: command}
 	p.command.Stderr = os.Stderr
 	if p.in, err = p.command.StdinPipe(); err != nil {
 		return nil, err

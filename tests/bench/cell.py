@@ -1,7 +1,7 @@
 """How long a notebook's cell that trains takes: from its execution to the program's start, to the first step, to its end.
 
 Prints one JSON object. "first" is the first cell of a new kernel, "warm" the same cell once more, unchanged, "changed" a cell with
-another line, so that it is recompiled from source (the fastest and the middle one of --repeats). Run it by scripts/env.sh.
+another line, so that it is recompiled from source. Run it by scripts/env.sh.
 """
 
 import argparse
@@ -76,12 +76,13 @@ def train(client, source, folder):
             "until_first_step": at["stepped"] - sent, "total": done - sent}
 
 
-def best(times):
-    """For each part of several cells the shortest time, and the middle one."""
-    return {name: {"best": min(t[name] for t in times), "median": statistics.median(t[name] for t in times)} for name in times[0]}
+def spread(times):
+    """The shortest times of several cells, part by part, and the middle ones."""
+    return {word: {part: f(t[part] for t in times) for part in times[0]} for word, f in (("best", min), ("median", statistics.median))}
 
 
 def main():
+    (REPOSITORY / ".cache").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=REPOSITORY / ".cache", prefix="cell-") as folder:
         environment = {**os.environ, "CI": "true", "JEM_RUNS": folder}
         began = time.time()
@@ -97,7 +98,7 @@ def main():
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
-        print(json.dumps({"kernel": kernel, "first": first, "warm": best(warm), "changed": best(changed)}))
+        print(json.dumps({"kernel": kernel, "first": first, "warm": spread(warm), "changed": spread(changed)}))
 
 
 main()
