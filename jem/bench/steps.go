@@ -35,6 +35,9 @@ type StepResult struct {
 // Step times training steps of a network on fixed views (Stepper), with o.Peers in turns with the same step by JAX and by
 // PyTorch, which only know the network Peer at its own size. It returns an error if a contestant fails.
 func Step(be compute.Backend, n Network, batch int, o Options) (StepResult, error) {
+	if o.Peers && n.Name != Peer {
+		return StepResult{}, fmt.Errorf("the peers build the network %s only, not %s", Peer, n.Name)
+	}
 	s, err := NewStepper(be, n, batch)
 	if err != nil {
 		return StepResult{}, err
@@ -42,9 +45,6 @@ func Step(be compute.Backend, n Network, batch int, o Options) (StepResult, erro
 	defer s.Close()
 	all := []Contestant{ours{"jemlab", s.Step}}
 	if o.Peers {
-		if n.Name != Peer {
-			return StepResult{}, fmt.Errorf("the peers build the network %s only, not %s", Peer, n.Name)
-		}
 		for _, script := range []string{"torch_step.py", "jax_step.py"} {
 			p, err := startPeer(script, "--batch", strconv.Itoa(batch), "--size", strconv.Itoa(n.Input.Height), "--widths", joined(n.Method.Backbone.Widths))
 			if err != nil {
