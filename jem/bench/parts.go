@@ -60,7 +60,7 @@ func Conv(be compute.Backend, batch int, o Options) (PartsResult, error) {
 			if err != nil {
 				return PartsResult{}, err
 			}
-			w.name = fmt.Sprintf("%d×%d, %d->%d, %d×%d/%d, %s", c.side, c.side, c.in, c.out, c.kernel, c.kernel, c.stride, p.name)
+			w.name = fmt.Sprintf("%d×%d, %d→%d, %d×%d/%d, %s", c.side, c.side, c.in, c.out, c.kernel, c.kernel, c.stride, p.name)
 			w.flop = 2 * float64(batch*after*after*c.kernel*c.kernel*c.in*c.out)
 			parts = append(parts, w)
 		}
