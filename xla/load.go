@@ -50,8 +50,8 @@ var registered = map[string]string{}
 // load brings the plugin at path into the process and registers it with go-xla, once, under the name that it returns:
 // "/", the platform, "/" and the file's hash. go-xla guesses from a plugin's name or path whether it drives
 // a CPU or a GPU, and splits paths at commas; with our own names a checkout in /home/cuda or "a,b" does no harm.
-// It also returns the version of the plugin's interface, like "0.115".
-func load(path, platform, sum string) (name, api string, err error) {
+// A CPU plugin is intercepted (intercept.go). It also returns the version of the plugin's interface, like "0.115".
+func load(path, platform, sum, root string) (name, api string, err error) {
 	name = "/" + platform + "/" + sum
 	if api, ok := registered[name]; ok {
 		return name, api, nil
@@ -68,7 +68,11 @@ func load(path, platform, sum string) (name, api string, err error) {
 	if table.version.major != 0 {
 		return "", "", fmt.Errorf("it speaks PJRT %s, and this program PJRT 0", api)
 	}
-	if err := pjrt.RegisterPreloadedPlugin(name, uintptr(unsafe.Pointer(table))); err != nil {
+	seen := unsafe.Pointer(table)
+	if platform == "cpu" {
+		seen = interceptCPU(seen, sum, root)
+	}
+	if err := pjrt.RegisterPreloadedPlugin(name, uintptr(seen)); err != nil {
 		return "", "", fmt.Errorf("it does not start: %w", err)
 	}
 	registered[name] = api

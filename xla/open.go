@@ -106,7 +106,7 @@ func (r request) open(c Candidate) (Backend, error) {
 	} else if r.devices > 1 {
 		return Backend{}, fmt.Errorf("it drives %s, and Config.Devices = %d counts CPU devices", platform, r.devices)
 	}
-	name, api, err := load(c.Path, platform, c.SHA256)
+	name, api, err := load(c.Path, platform, c.SHA256, r.root)
 	if err != nil {
 		return Backend{}, err
 	}

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -30,11 +31,37 @@ func Conv2D(x, kernel *Node, stride, padding int) *Node {
 	if kernel.Shape().Dim(0) == 1 && kernel.Shape().Dim(1) == 1 {
 		return pointwise(x, kernel, stride)
 	}
-	paddings := [][2]int{{padding, padding}, {padding, padding}}
-	for axis := range paddings {
+	for axis := range 2 {
 		if x.Shape().Dim(1+axis)+2*padding < kernel.Shape().Dim(axis) {
 			exceptions.Panicf("nn.Conv2D: the kernel %s does not fit into images %s with padding %d", kernel.Shape(), x.Shape(), padding)
 		}
+	}
+	if kernel.Shape().Dim(0)%2 == 0 || kernel.Shape().Dim(1)%2 == 0 || x.Graph().Backend().Name() != "xla" {
+		return convolution(x, kernel, stride, padding)
+	}
+	attributes := fmt.Sprintf("__stride%d_padding%d", stride, padding)
+	return operation("jemlab_conv2d"+attributes, func(in []*Node) *Node {
+		return convolution(in[0], in[1], stride, padding)
+	}, func(v *Node) []*Node {
+		dx := function("jemlab_conv2d_input_gradient"+attributes, func(in []*Node) *Node {
+			y := convolution(in[2], in[1], stride, padding)
+			return convolutionGradient(y, []*Node{in[0]}, y.Shape())[0]
+		}, v, kernel, x)
+		dkernel := function("jemlab_conv2d_kernel_gradient"+attributes, func(in []*Node) *Node {
+			y := convolution(in[0], in[2], stride, padding)
+			return convolutionGradient(y, []*Node{in[1]}, y.Shape())[1]
+		}, x, v, kernel)
+		return []*Node{dx, dkernel}
+	}, x, kernel)
+}
+
+// convolutionGradient is GoMLX's own gradient of a convolution.
+var convolutionGradient = VJPRegistration[NodeTypeConvGeneral]
+
+// convolution is Conv2D in GoMLX's own operations.
+func convolution(x, kernel *Node, stride, padding int) *Node {
+	paddings := [][2]int{{padding, padding}, {padding, padding}}
+	for axis := range paddings {
 		if kernel.Shape().Dim(axis)%2 == 0 {
 			// GoMLX v0.28.2 shifts the gradient of an even kernel, so it gets a row of zeros and the image a row to meet it.
 			kernel = padAfter(kernel, axis)
