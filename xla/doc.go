@@ -32,6 +32,22 @@
 // reports "No visible GPU devices" without a GPU, and that is all that was seen. The TPU one asks the network for the
 // machine's description for minutes where there is no TPU, so the known one is not opened there.
 //
+// # What it adds to XLA on a CPU
+//
+// On a CPU three things stand between go-xla and the plugin; JEMLAB_NATIVE=off takes the first two away, to compare.
+//
+//   - Kernels (kernels.c, tile.h). XLA's CPU compiler computes the gradient of a convolution's kernel at a third of the speed
+//     of the convolution, and the gradient of the input of a strided one at a fifth. Here all three products run at the speed of
+//     a large matrix product. XLA calls them through its foreign function interface. A program does not know of them: package
+//     jem/nn puts each convolution into a function of its own, written in StableHLO, under a name that this package
+//     looks for when the program is compiled (useKernels). On a GPU or a TPU the function is compiled as it is written.
+//     Sums are taken in an order that does not depend on the number of threads. The kernels want float32 and channels in
+//     multiples of 16; everything else stays with XLA.
+//   - Memory (memory_linux.c). A program's temporary buffer is one allocation of hundreds of megabytes. It is kept between
+//     steps, in huge pages, up to an eighth of the machine's memory, where glibc would return it each time.
+//   - Compiled programs (programs.go). What a program was compiled to is kept in .cache/xla/programs, at most 512 MB, and
+//     loaded by the next process in a tenth of a second. JEMLAB_COMPILE_CACHE names another folder, or says "off".
+//
 // # Linux
 //
 // The table holds plugins for Linux only. On other systems a plugin named by its path is the only way to XLA.

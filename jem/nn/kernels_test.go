@@ -16,7 +16,7 @@ func TestKernels(t *testing.T) {
 	be, rng := testbackend.XLA(t), newRand()
 	single := func(x *Node) *Node { return ConvertDType(x, dtypes.Float32) }
 	for _, c := range []struct{ images, channels, out int }{{3, 1, 16}, {9, 16, 32}, {1, 32, 48}} {
-		for kernel := 2; kernel <= 7; kernel++ {
+		for _, kernel := range []int{1, 3, 5, 7} {
 			for stride := 1; stride <= 3; stride++ {
 				padding := rng.IntN(kernel/2 + 1)
 				h, w := kernel+rng.IntN(5), kernel+rng.IntN(5)
