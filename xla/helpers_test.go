@@ -119,3 +119,13 @@ func fails(t *testing.T, err error, texts ...string) {
 		}
 	}
 }
+
+// read returns a file's text.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -14,7 +14,7 @@ typedef void* call(void* args);
 static void* ask(int index, int at, void* args) { return ((call*)plugins[index]->functions[at])(args); }
 
 static void forget(int index, void* error) {
-	struct { size_t struct_size; void *extension_start, *error; } args = {sizeof args, NULL, error};
+	pjrt_error_destroy args = {sizeof args, NULL, error};
 	if (error != NULL) ask(index, at_error_destroy, &args);
 }
 
@@ -47,45 +47,30 @@ void* compile_as(int index, pjrt_compile* args, char* program, size_t size) {
 }
 
 char* serialize(int index, void* loaded_executable, size_t* size) {
-	struct { size_t struct_size; void *extension_start, *loaded, *executable; } get = {sizeof get, NULL, loaded_executable, NULL};
+	pjrt_get_executable get = {sizeof get, NULL, loaded_executable};
 	void* error = ask(index, at_loaded_executable_get_executable, &get);
 	if (error != NULL) {
 		forget(index, error);
 		return NULL;
 	}
-	struct {
-		size_t struct_size;
-		void *extension_start, *executable;
-		const char* bytes;
-		size_t size;
-		void* backing;
-		void (*deleter)(void* backing);
-	} out = {sizeof out, NULL, get.executable};
+	pjrt_serialize out = {sizeof out, NULL, get.executable};
 	error = ask(index, at_executable_serialize, &out);
 	char* copy = NULL;
 	if (error == NULL) {
-		copy = malloc(out.size);
-		if (copy != NULL) memcpy(copy, out.bytes, out.size);
-		*size = out.size;
-		if (out.deleter != NULL) out.deleter(out.backing);
+		copy = malloc(out.serialized_bytes_size);
+		if (copy != NULL) memcpy(copy, out.serialized_bytes, out.serialized_bytes_size);
+		*size = out.serialized_bytes_size;
+		if (out.serialized_executable_deleter != NULL) out.serialized_executable_deleter(out.serialized_executable);
 	}
 	forget(index, error);
-	struct { size_t struct_size; void *extension_start, *executable; } destroy = {sizeof destroy, NULL, get.executable};
+	pjrt_executable_destroy destroy = {sizeof destroy, NULL, get.executable};
 	forget(index, ask(index, at_executable_destroy, &destroy));
 	return copy;
 }
 
 void* deserialize(int index, void* client, const char* bytes, size_t size) {
-	struct {
-		size_t struct_size;
-		void *extension_start, *client;
-		const char* bytes;
-		size_t size;
-		void* executable;
-		const char* options;
-		size_t options_size;
-	} args = {sizeof args, NULL, client, bytes, size};
+	pjrt_deserialize args = {sizeof args, NULL, client, bytes, size};
 	void* error = ask(index, at_executable_deserialize_and_load, &args);
 	forget(index, error);
-	return error == NULL ? args.executable : NULL;
+	return error == NULL ? args.loaded_executable : NULL;
 }

@@ -44,6 +44,41 @@ typedef struct {
 	void* executable; // out
 } pjrt_compile;
 
+typedef struct {
+	size_t struct_size;
+	void *extension_start, *error;
+} pjrt_error_destroy;
+
+typedef struct {
+	size_t struct_size;
+	void *extension_start, *loaded_executable;
+	void* executable; // out
+} pjrt_get_executable;
+
+typedef struct {
+	size_t struct_size;
+	void *extension_start, *executable;
+	const char* serialized_bytes;   // out, as the next three
+	size_t serialized_bytes_size;
+	void* serialized_executable;    // owns the bytes
+	void (*serialized_executable_deleter)(void* serialized_executable);
+} pjrt_serialize;
+
+typedef struct {
+	size_t struct_size;
+	void *extension_start, *executable;
+} pjrt_executable_destroy;
+
+typedef struct {
+	size_t struct_size;
+	void *extension_start, *client;
+	const char* serialized_executable;
+	size_t serialized_executable_size;
+	void* loaded_executable; // out
+	const char* overridden_serialized_compile_options; // NULL: those of the compilation
+	size_t overridden_serialized_compile_options_size;
+} pjrt_deserialize;
+
 // intercept returns a copy of a plugin's table in which intercepted() compiles, or NULL if it cannot: the table is an old
 // and short one, or too many plugins were loaded. *index is the number by which intercepted() and the functions below know
 // the plugin.

@@ -51,7 +51,7 @@ var registered = map[string]string{}
 // "/", the platform, "/" and the file's hash. go-xla guesses from a plugin's name or path whether it drives
 // a CPU or a GPU, and splits paths at commas; with our own names a checkout in /home/cuda or "a,b" does no harm.
 // A CPU plugin is intercepted (intercept.go). It also returns the version of the plugin's interface, like "0.115".
-func load(path, platform, sum, root string) (name, api string, err error) {
+func load(path, platform, sum string) (name, api string, err error) {
 	name = "/" + platform + "/" + sum
 	if api, ok := registered[name]; ok {
 		return name, api, nil
@@ -70,7 +70,7 @@ func load(path, platform, sum, root string) (name, api string, err error) {
 	}
 	seen := unsafe.Pointer(table)
 	if platform == "cpu" {
-		seen = interceptCPU(seen, sum, root)
+		seen = interceptCPU(seen, sum)
 	}
 	if err := pjrt.RegisterPreloadedPlugin(name, uintptr(seen)); err != nil {
 		return "", "", fmt.Errorf("it does not start: %w", err)

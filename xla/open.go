@@ -53,7 +53,7 @@ func Open(c Config) (b Backend, err error) {
 			if candidate.Problem == "" {
 				b, err = r.open(candidate)
 				if err == nil {
-					b.Description.Notes = notes(b.Description.Platform, r, refused)
+					b.Description.Notes = append(notes(b.Description.Platform, r, refused), b.Description.Notes...)
 					return b, nil
 				}
 				if flags := (*flagsError)(nil); errors.As(err, &flags) {
@@ -106,7 +106,7 @@ func (r request) open(c Candidate) (Backend, error) {
 	} else if r.devices > 1 {
 		return Backend{}, fmt.Errorf("it drives %s, and Config.Devices = %d counts CPU devices", platform, r.devices)
 	}
-	name, api, err := load(c.Path, platform, c.SHA256, r.root)
+	name, api, err := load(c.Path, platform, c.SHA256)
 	if err != nil {
 		return Backend{}, err
 	}
@@ -114,11 +114,16 @@ func (r request) open(c Candidate) (Backend, error) {
 	if r.options != "" {
 		config += "," + r.options
 	}
+	note := keepPrograms(c.SHA256, r.root)
 	backend, err := goxla.NewWithOptions(config, options)
 	if err != nil {
 		return Backend{}, err
 	}
-	return Backend{backend, describe(c, platform, api, backend)}, nil
+	description := describe(c, platform, api, backend)
+	if note != "" {
+		description.Notes = append(description.Notes, note)
+	}
+	return Backend{backend, description}, nil
 }
 
 // describe fills in the Description of an open plugin.

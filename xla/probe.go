@@ -72,7 +72,7 @@ const twoPlusTwo = `module { func.func @main() -> tensor<f32> {
 
 // try loads a plugin and opens a client, which reads XLA_FLAGS. It returns what the plugin calls its platform.
 func (j job) try() (string, error) {
-	name, _, err := load(j.Path, "probe", "", "")
+	name, _, err := load(j.Path, "probe", "")
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,27 +28,54 @@ type programs struct {
 	limit   int64  // bytes of all entries
 }
 
-// programsVariable chooses the folder of the compiled programs, or says "off".
+// programsVariable chooses the folder of the compiled programs, or says "off". They are code: whoever can write to the folder
+// can make this program do anything, as with the sources.
 const programsVariable = "JEMLAB_COMPILE_CACHE"
 
 // programsLimit bounds the folder: when it is full, the entries go that were not used for the longest time.
 const programsLimit = 512 << 20
 
-// openPrograms returns the programs of the plugin with the hash sum, in the folder that JEMLAB_COMPILE_CACHE names, else in
-// root's .cache/xla/programs. It returns nil if the variable says "off" or there is no root.
-func openPrograms(sum, root string) *programs {
+// openPrograms returns the programs of a plugin in the folder that JEMLAB_COMPILE_CACHE names, else in root's
+// .cache/xla/programs. It returns nil if the variable says "off", if there is no root, or if machine is nil. Where nothing can be
+// written it returns a note for the reader too; what is there is still used.
+func openPrograms(machine []byte, root string) (p *programs, note string) {
 	dir := os.Getenv(programsVariable)
 	if dir == "" && root != "" {
 		dir = filepath.Join(root, ".cache", "xla", "programs")
 	}
-	if dir == "off" || dir == "" || sum == "" {
+	if dir == "off" || dir == "" || machine == nil {
+		return nil, ""
+	}
+	if absolute, err := filepath.Abs(dir); err == nil {
+		dir = absolute // a process may change its folder
+	}
+	p = &programs{dir: dir, machine: machine, limit: programsLimit}
+	file, err := p.temporary()
+	if err != nil {
+		return p, fmt.Sprintf("compiled programs are not kept (%s=off ends this note): %v", programsVariable, err)
+	}
+	file.Close()
+	os.Remove(file.Name())
+	return p, ""
+}
+
+// machine returns a hash of what a compiled program depends on beside itself: the plugin with the hash sum, the processor, and
+// XLA_FLAGS, which the plugin reads once, when its first client is made. It returns nil for no plugin, and if the flags ask
+// for a dump of what the compiler does.
+func machine(sum string) []byte {
+	flags := os.Getenv(flagsVariable)
+	if !isFlags(flags) {
+		text, _ := os.ReadFile(strings.TrimSpace(flags))
+		flags = string(text)
+	}
+	if sum == "" || strings.Contains(flags, "xla_dump") {
 		return nil
 	}
 	h := sha256.New()
-	for _, part := range []string{"1", sum, runtime.GOOS, runtime.GOARCH, strconv.Itoa(runtime.NumCPU()), processor(), os.Getenv(flagsVariable)} {
+	for _, part := range []string{"1", sum, runtime.GOOS, runtime.GOARCH, strconv.Itoa(runtime.NumCPU()), processor(), flags} {
 		writePart(h.Write, []byte(part))
 	}
-	return &programs{dir: dir, machine: h.Sum(nil), limit: programsLimit}
+	return h.Sum(nil)
 }
 
 // processor describes the instruction set, for which XLA compiles.
@@ -138,10 +166,10 @@ func (p *programs) drop(key programKey) { _ = os.Remove(p.path(key)) }
 
 // store keeps an executable under key. Others see all of the entry or nothing of it.
 func (p *programs) store(key programKey, executable []byte) {
-	if len(executable) == 0 || int64(len(executable)) > p.limit/4 || os.MkdirAll(p.dir, 0o755) != nil {
+	if len(executable) == 0 || int64(len(executable)) > p.limit/4 {
 		return
 	}
-	file, err := os.CreateTemp(p.dir, temporaryProgram)
+	file, err := p.temporary()
 	if err != nil {
 		return
 	}
@@ -155,6 +183,14 @@ func (p *programs) store(key programKey, executable []byte) {
 
 // temporaryProgram names files that are being written; a day later they belong to a process that died.
 const temporaryProgram = "writing-*"
+
+// temporary makes a file that store writes to.
+func (p *programs) temporary() (*os.File, error) {
+	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(p.dir, temporaryProgram)
+}
 
 // evict deletes the entries that were not used for the longest time until the others fit.
 func (p *programs) evict() {

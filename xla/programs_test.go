@@ -4,22 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
 )
 
 func programsIn(t testing.TB, dir string) *programs {
 	t.Helper()
 	t.Setenv(programsVariable, dir)
-	return openPrograms("plugin", "")
+	p, _ := openPrograms(machine("plugin"), "")
+	return p
 }
 
 // TestPrograms: what was stored is found under its key, and nothing under another.
@@ -38,15 +33,33 @@ func TestPrograms(t *testing.T) {
 		"options":          p.key("mlir", []byte("program"), []byte("option")),
 		"format":           p.key("hlo", []byte("program"), []byte("options")),
 		"cut between them": p.key("mlir", []byte("programo"), []byte("ptions")),
-		"plugin":           openPrograms("plugin2", "").key("mlir", []byte("program"), []byte("options")),
+		"plugin":           (&programs{machine: machine("plugin2")}).key("mlir", []byte("program"), []byte("options")),
 	} {
 		if other == key {
 			t.Errorf("another %s has the same key", what)
 		}
 	}
-	t.Setenv(flagsVariable, "--xla_cpu_enable_fast_math=true")
-	if openPrograms("plugin", "").key("mlir", []byte("program"), []byte("options")) == key {
-		t.Error("other XLA_FLAGS have the same key")
+}
+
+// TestMachine: programs depend on the plugin and on what XLA reads of XLA_FLAGS, and a dump of the compiler is no use if nothing
+// is compiled.
+func TestMachine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "flags")
+	seen := map[string]string{string(machine("plugin2")): "another plugin"}
+	for _, tc := range []struct{ flags, text string }{
+		{"", ""}, {"--xla_cpu_enable_fast_math=true", ""}, {file, "--a"}, {file, "--b"},
+	} {
+		write(t, file, tc.text)
+		t.Setenv(flagsVariable, tc.flags)
+		what := fmt.Sprintf("XLA_FLAGS=%q with the text %q", tc.flags, tc.text)
+		if other, ok := seen[string(machine("plugin"))]; ok {
+			t.Errorf("%s is no other machine than %s", what, other)
+		}
+		seen[string(machine("plugin"))] = what
+	}
+	t.Setenv(flagsVariable, "--xla_dump_to=/tmp/x")
+	if machine("plugin") != nil {
+		t.Error("programs are kept while the compiler should dump")
 	}
 }
 
@@ -122,7 +135,7 @@ func TestProgramsBounded(t *testing.T) {
 // TestNoPrograms: without a place nothing is kept, and nobody complains.
 func TestNoPrograms(t *testing.T) {
 	t.Setenv(programsVariable, "off")
-	if p := openPrograms("plugin", t.TempDir()); p != nil {
+	if p, _ := openPrograms(machine("plugin"), t.TempDir()); p != nil {
 		t.Errorf("off: programs are kept in %s", p.dir)
 	}
 	file := write(t, filepath.Join(t.TempDir(), "file"), "")
@@ -133,120 +146,6 @@ func TestNoPrograms(t *testing.T) {
 		}
 		if _, ok := p.load(key); ok {
 			t.Error("a program was found where nothing can be kept")
-		}
-	}
-}
-
-// childVariable asks the test binary to run one program and to print what it computes.
-const childVariable = "JEMLAB_TEST_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) != "" {
-		machine, err := Open(Config{Accelerator: "cpu"})
-		if err != nil {
-			panic(err)
-		}
-		sum, err := CallOnce(machine.Backend, func(g *Graph) *Node {
-			x := OnePlus(IotaFull(g, shapes.Make(dtypes.Float32, 100, 100)))
-			return ReduceAllSum(Div(x, MatMul(x, x)))
-		})
-		if err != nil {
-			panic(err)
-		}
-		fmt.Println(sum.Value())
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// TestProgramsOfProcesses: a second process takes the compiled program of the first; where it was damaged, or another program
-// stands in its place, it computes the same.
-func TestProgramsOfProcesses(t *testing.T) {
-	clean(t)
-	dir := t.TempDir()
-	child := func(dir string) string {
-		t.Helper()
-		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), childVariable+"=1", programsVariable+"="+dir)
-		out, err := c.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		return string(out)
-	}
-	entries := func() (paths []string) {
-		paths, _ = filepath.Glob(filepath.Join(dir, "*"))
-		return paths
-	}
-	want := child("off")
-	if got := child(dir); got != want || len(entries()) == 0 {
-		t.Fatalf("the first process prints %q and leaves %d entries; want %q", got, len(entries()), want)
-	}
-	first := entries()
-	old := time.Now().Add(-time.Hour)
-	for _, path := range first {
-		if err := os.Chtimes(path, old, old); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := child(dir); got != want || len(entries()) != len(first) {
-		t.Errorf("the second process prints %q and leaves %d entries; want %q and %d", got, len(entries()), want, len(first))
-	}
-	for _, path := range first {
-		if info, err := os.Stat(path); err != nil || info.ModTime().Before(old.Add(time.Minute)) {
-			t.Errorf("the second process did not use %s", path)
-		}
-	}
-	for _, path := range first { // rightly labelled, and nothing that the plugin can read
-		entry, _ := os.ReadFile(path)
-		key := programKey(entry[len(programMagic):])
-		write(t, path, string(encodeProgram(key, []byte("no executable"))))
-	}
-	if got := child(dir); got != want {
-		t.Errorf("with executables that the plugin cannot read a process prints %q, want %q", got, want)
-	}
-	for _, path := range first {
-		entry, _ := os.ReadFile(path)
-		entry[len(entry)/2] ^= 1
-		write(t, path, string(entry))
-	}
-	if got := child(dir); got != want {
-		t.Errorf("with damaged entries a process prints %q, want %q", got, want)
-	}
-}
-
-// TestTable: the places of functions in the plugin's table are those of the interface's own header.
-func TestTable(t *testing.T) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gomlx/go-xla").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	header, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "pjrt", "pjrt_c_api.h"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours, err := os.ReadFile("intercept.h")
-	if err != nil {
-		t.Fatal(err)
-	}
-	places := map[string]int{}
-	for i, m := range regexp.MustCompile(`(?m)^\s*_PJRT_API_STRUCT_FIELD\(PJRT_(\w+)\);`).FindAllSubmatch(header, -1) {
-		places[strings.ToLower(string(m[1]))] = i
-	}
-	found := regexp.MustCompile(`at_(\w+) = (\d+),`).FindAllSubmatch(ours, -1)
-	if len(found) != 6 || len(places) < 100 {
-		t.Fatalf("%d places in intercept.h, %d in the header", len(found), len(places))
-	}
-	for _, m := range found {
-		name := strings.ReplaceAll(string(m[1]), "_", "")
-		want := -1
-		for other, i := range places {
-			if strings.ReplaceAll(other, "_", "") == name {
-				want = i
-			}
-		}
-		if got := string(m[2]); got != fmt.Sprint(want) {
-			t.Errorf("at_%s = %s, want %d", m[1], got, want)
 		}
 	}
 }
