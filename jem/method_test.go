@@ -107,7 +107,7 @@ func TestSetRefuses(t *testing.T) {
 
 func TestTableAndDiff(t *testing.T) {
 	table := SimCLR().Table()
-	for _, want := range []string{"energy", "kind=dot temperature=0.5 weight=1", "memory_bank", "none", "kind=log-sum-exp weight=0.5 pairs=simclr", "256-128"} {
+	for _, want := range []string{"energy", "kind=dot temperature=0.2 weight=1", "memory_bank", "none", "kind=log-sum-exp weight=0.5 pairs=simclr", "256-128"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("Table() lacks %q:\n%s", want, table)
 		}
@@ -124,7 +124,7 @@ func TestTableAndDiff(t *testing.T) {
 	changed.A[0].Pairs = "lecture"
 	changed.Symmetric = true
 	want := "symmetric           false -> true\n" +
-		"energy.temperature  0.5 -> 0.07\n" +
+		"energy.temperature  0.2 -> 0.07\n" +
 		"a.0.pairs           simclr -> lecture\n" +
 		"b                   kind=log-sum-exp weight=0.5 pairs=simclr -> none\n"
 	if got := Diff(SimCLR(), changed); got != want {

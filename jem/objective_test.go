@@ -38,7 +38,7 @@ func TestEveryMethodTrains(t *testing.T) {
 func TestSimCLRIsInfoNCE(t *testing.T) {
 	be := testbackend.Go(t)
 	r := newTrainer(t, be, tiny(SimCLR()), 0).run(1, 2)
-	near(t, "SimCLR's loss", r.total, slowInfoNCE(r.zx, r.zy, 0.5, "simclr"), 1e-5)
+	near(t, "SimCLR's loss", r.total, slowInfoNCE(r.zx, r.zy, 0.2, "simclr"), 1e-5)
 	if len(r.terms) != 3 || r.terms["energy"] == 0 || r.terms["a_log_sum_exp"] == 0 || r.terms["b_log_sum_exp"] == 0 {
 		t.Errorf("terms of SimCLR = %v, want energy, a_log_sum_exp, b_log_sum_exp", r.terms)
 	}

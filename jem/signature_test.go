@@ -30,7 +30,7 @@ func TestSignatureOfEqualRows(t *testing.T) {
 		formula string
 	}{
 		"SimCLR":                       {SimCLR(), math.Log(15), "log(2N-1)"},
-		"SimCLR, attraction only":      {attraction, -2, "(-2)"},
+		"SimCLR, attraction only":      {attraction, -5, "(-5)"},
 		"SimCLR with a bank":           {banked, math.Log(20), "log(2N-1+K)"},
 		"SimCLR with the lecture's":    {lecture, math.Log(16), "log(2N)"},
 		"SimCLR without normalisation": {unnormalised, math.Log(15), "log(2N-1)"},

@@ -9,9 +9,10 @@ import (
 //
 // One network sees both views. The projector is the paper's "MLP with one hidden layer" (section 2.1), here 256-128 with
 // BatchNorm after the hidden layer as in the authors' code, for their 2048-128. Embeddings are L2-normalised, the energy
-// is minus their inner product (the lecture's sim) over a temperature of 0.5 (their CIFAR-10 value, appendix B.9), and
-// each branch's functional is half the log-sum-exp over the 2N-1 other views: together the mean over 2N anchors, where
-// the authors' code returns the sum of both branches, twice as much.
+// is minus their inner product (the lecture's sim) over a temperature of 0.2. That is ours: the authors' 0.5 for CIFAR-10
+// (appendix B.9) is for hundreds of epochs, and in a run of minutes 0.2 gave 0.7 points more on the validation split of
+// Fashion-MNIST. Each branch's functional is half the log-sum-exp over the 2N-1 other views: together the mean over 2N anchors,
+// where the authors' code returns the sum of both branches, twice as much.
 func SimCLR() Method {
 	return Method{
 		Name:          "simclr",
@@ -21,7 +22,7 @@ func SimCLR() Method {
 		Second:        Branch{Kind: "shared"},
 		BatchNorm:     BatchNorm{Views: "together"},
 		Normalization: "l2",
-		Energy:        Energy{Kind: "dot", Temperature: 0.5, Weight: 1},
+		Energy:        Energy{Kind: "dot", Temperature: 0.2, Weight: 1},
 		A:             []Functional{{Kind: "log-sum-exp", Weight: 0.5, Pairs: "simclr"}},
 		B:             []Functional{{Kind: "log-sum-exp", Weight: 0.5, Pairs: "simclr"}},
 	}

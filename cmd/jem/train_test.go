@@ -36,7 +36,7 @@ func TestPretrainThenEvaluate(t *testing.T) {
 	again, _ := succeed(t, tiny(dir, "4")...)
 	wantWords(t, "the second time", again, "is finished", "4 steps")
 	said := refuse(t, tiny(dir, "4", "--set", "energy.temperature=0.1", "--seed", "7"))
-	wantWords(t, "another configuration", said, "energy.temperature", "0.5", "0.1", "seed", "7")
+	wantWords(t, "another configuration", said, "energy.temperature", "0.2", "0.1", "seed", "7")
 	if after := files(t, dir); !maps.Equal(before, after) {
 		t.Error("a finished run changed by being asked for again")
 	}

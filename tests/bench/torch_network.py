@@ -8,7 +8,7 @@ from torch import nn
 CORES = len(os.sched_getaffinity(0))
 NETWORKS = {  # name: stride of the stem, cells along each side of the last average, widths of the projector
     "peer": (1, 1, (256, 64)),
-    "small": (2, 2, (256, 128)),
+    "small": (2, 4, (256, 128)),
 }
 
 
