@@ -39,22 +39,38 @@ func (s Schedule) At(step int) float64 {
 
 // Node returns At of a scalar step of any number type, as a float32 scalar (exact steps up to 2²⁴).
 func (s Schedule) Node(step *Node) *Node {
-	n := ConvertDType(step, dtypes.Float32)
-	t := ClipScalar(DivScalar(AddScalar(n, -float64(s.Warmup)), s.cosineSpan()), 0, 1)
-	value := AddScalar(MulScalar(OnePlus(Cos(MulScalar(t, math.Pi))), (s.Rate-s.Final)/2), s.Final)
-	if s.Warmup == 0 {
-		return value
-	}
-	rising := AddScalar(MulScalar(n, (s.Rate-s.Start)/s.warmupSpan()), s.Start)
-	return Where(LessThan(n, Const(n.Graph(), float32(s.Warmup))), rising, value)
+	return ScheduleNode(Const(step.Graph(), s.Input()), step)
 }
 
-// warmupSpan is the number of steps from Start to Rate.
+// ScheduleInputs is how many numbers Schedule.Input returns.
+const ScheduleInputs = 6
+
+// Input returns the schedule as ScheduleNode takes it: float32 [ScheduleInputs].
+func (s Schedule) Input() []float32 {
+	return []float32{
+		float32(s.Warmup), float32(s.Start), float32((s.Rate - s.Start) / s.warmupSpan()),
+		float32(1 / s.cosineSpan()), float32((s.Rate - s.Final) / 2), float32(s.Final),
+	}
+}
+
+// ScheduleNode returns Schedule.Node of a scalar step for the schedule whose Input is schedule, float32 [ScheduleInputs]. A
+// program that takes it as an input is the same for schedules of every length and rate. It panics if the shape is another.
+func ScheduleNode(schedule, step *Node) *Node {
+	schedule.AssertDims(ScheduleInputs)
+	at := func(i int) *Node { return Reshape(Slice(schedule, AxisRange(i, i+1))) }
+	warmup, start, rise, pace, half, final := at(0), at(1), at(2), at(3), at(4), at(5)
+	n := ConvertDType(step, dtypes.Float32)
+	t := ClipScalar(Mul(Sub(n, warmup), pace), 0, 1)
+	falling := Add(Mul(OnePlus(Cos(MulScalar(t, math.Pi))), half), final)
+	return Where(LessThan(n, warmup), Add(Mul(n, rise), start), falling)
+}
+
+// warmupSpan is the number of steps from Start to Rate, 1 if there is no warm-up.
 func (s Schedule) warmupSpan() float64 {
 	if s.WarmupInclusive {
 		return float64(max(s.Warmup-1, 1))
 	}
-	return float64(s.Warmup)
+	return float64(max(s.Warmup, 1))
 }
 
 // cosineSpan is the number of steps from Rate to Final.

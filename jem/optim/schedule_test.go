@@ -3,9 +3,11 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -64,6 +66,56 @@ func TestScheduleNode(t *testing.T) {
 			}
 			e.Finalize()
 		}
+	}
+}
+
+// constantNode is the formula with every number a constant of the program, which the learning rates of earlier runs came from.
+func constantNode(s Schedule, step *Node) *Node {
+	n := ConvertDType(step, dtypes.Float32)
+	t := ClipScalar(DivScalar(AddScalar(n, -float64(s.Warmup)), s.cosineSpan()), 0, 1)
+	value := AddScalar(MulScalar(OnePlus(Cos(MulScalar(t, math.Pi))), (s.Rate-s.Final)/2), s.Final)
+	if s.Warmup == 0 {
+		return value
+	}
+	rising := AddScalar(MulScalar(n, (s.Rate-s.Start)/s.warmupSpan()), s.Start)
+	return Where(LessThan(n, Const(n.Graph(), float32(s.Warmup))), rising, value)
+}
+
+// TestScheduleBits: a schedule that is an input of the program, one that is a constant of it, and the formula of constants
+// give the same bits at every step, past the end too.
+func TestScheduleBits(t *testing.T) {
+	long := []Schedule{
+		{Rate: 2e-3, Start: 2e-3 / 15, Warmup: 14, Total: 147}, {Rate: 2e-3, Start: 2e-3 / 101, Warmup: 100, Total: 1003},
+		{Rate: 0.05, Start: 1e-4, Final: 3e-5, Warmup: 37, WarmupInclusive: true, Total: 777}, {Rate: 0.03, Total: 1 << 30},
+	}
+	for name, be := range map[string]compute.Backend{"go": testbackend.Go(t), "xla": testbackend.XLA(t)} {
+		input, err := NewExec(be, ScheduleNode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range slices.Concat(schedules, long) {
+			n := min(s.Total+4, 1010)
+			constant, err := NewExec(be, func(step *Node) []*Node { return []*Node{s.Node(step), constantNode(s, step)} })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for step := range n {
+				got, err := input.Call1(s.Input(), int32(step))
+				if err != nil {
+					t.Fatal(err)
+				}
+				out, err := constant.Call(int32(step))
+				if err != nil {
+					t.Fatal(err)
+				}
+				a, b, c := tensors.ToScalar[float32](got), tensors.ToScalar[float32](out[0]), tensors.ToScalar[float32](out[1])
+				if a != c || b != c {
+					t.Errorf("%s, %+v, step %d: %x as an input, %x as a constant, want %x", name, s, step, a, b, c)
+				}
+			}
+			constant.Finalize()
+		}
+		input.Finalize()
 	}
 }
 

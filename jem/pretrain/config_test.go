@@ -193,6 +193,30 @@ func TestMinutes(t *testing.T) {
 	wantSame(t, dir, whole)
 }
 
+// TestMinutesCompileNothingMore counts the programs that a run compiles: to time its steps takes none of its own.
+func TestMinutesCompileNothingMore(t *testing.T) {
+	c := tiny(small(jem.SimCLR()))
+	var compiled [2]int
+	for i, minutes := range []float64{0, 0.0001} {
+		c.Steps, c.Minutes = 20, minutes
+		if minutes > 0 {
+			c.Steps = 0
+		}
+		be := newHooked(t, func(what string) error {
+			if what == "compile" {
+				compiled[i]++
+			}
+			return nil
+		})
+		if r, err := Run(t.Context(), be, images(), t.TempDir(), c, Options{}); err != nil || r.Step != 20 {
+			t.Fatalf("result %+v, %v", r, err)
+		}
+	}
+	if compiled[0] == 0 || compiled[1] != compiled[0] {
+		t.Errorf("a run of 20 steps compiles %d programs, one that finds out that it has 20 compiles %d", compiled[0], compiled[1])
+	}
+}
+
 // TestMinutesOfKilled keeps the number of steps of a run that died before it saved.
 func TestMinutesOfKilled(t *testing.T) {
 	c, dir := tiny(small(jem.SimCLR())), t.TempDir()

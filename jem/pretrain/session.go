@@ -20,7 +20,6 @@ type session struct {
 	options  Options
 	manifest run.Manifest
 	trainer  *trainer
-	monitor  *monitor
 
 	late chan struct{} // closed when ctx has ended and the grace is over
 
@@ -93,8 +92,8 @@ func (r *session) prepare() (ok bool, err error) {
 	if len(events) > 0 {
 		r.before = events[len(events)-1].Seconds
 	}
-	if r.config.Evaluate > 0 {
-		if r.monitor, err = newMonitor(t); err != nil {
+	if r.config.Evaluate > 0 && t.monitor == nil {
+		if t.monitor, err = newMonitor(t); err != nil {
 			return true, err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"jemlab/data"
 	"jemlab/jem"
+	"jemlab/jem/optim"
 )
 
 // trainer owns the store, the resident images and the compiled step.
@@ -23,10 +24,11 @@ type trainer struct {
 	data           *data.Dataset
 	objective      jem.Objective
 	order          data.Order
-	steps          int // what the learning rate's schedule counts on
+	steps          int // what the learning rate's schedule counts on; the program of a step is the same for any
 	store          *model.Store
 	images, labels *tensors.Tensor
 	exec           *model.Exec
+	monitor        *monitor // nil if nothing is measured, or not yet
 	names          []string // of the scalars that a step returns
 	views          int      // how many of hx, zx, hy, zy a step returns: 2 or 4
 }
@@ -60,29 +62,27 @@ func newTrainer(be compute.Backend, ds *data.Dataset, c Config) (*trainer, error
 	return t, nil
 }
 
-// compile builds the program of a step; the learning rate's schedule ends at t.steps.
+// compile builds the program of a step.
 func (t *trainer) compile() (err error) {
-	if t.exec != nil {
-		t.exec.Finalize()
-	}
 	t.exec, err = model.NewExec(t.backend, t.store, t.graph)
 	if err != nil {
 		return err
 	}
 	n, in := t.data.Train.Len(), t.data.Input
 	_, err = t.exec.Compile(
-		shapes.Make(dtypes.Uint8, n, in.Height, in.Width, in.Channels), shapes.Make(dtypes.Int32, n), shapes.Make(dtypes.Int32, t.config.Batch))
+		shapes.Make(dtypes.Uint8, n, in.Height, in.Width, in.Channels), shapes.Make(dtypes.Int32, n), shapes.Make(dtypes.Int32, t.config.Batch),
+		shapes.Make(dtypes.Float32, optim.ScheduleInputs))
 	return err
 }
 
 // graph is the training step: gather, loss, gradients, update, and what follows the update.
-func (t *trainer) graph(s *model.Scope, images, labels, index *Node) []*Node {
+func (t *trainer) graph(s *model.Scope, images, labels, index, schedule *Node) []*Node {
 	g := images.Graph()
 	s.Store().SetTraining(g, true)
 	counter := s.Store().VariableWithShape("/step", shapes.Make(dtypes.Int32), initializer.Zero).SetTrainable(false)
 	step := counter.NodeValue(g)
 	loss := t.objective.Loss(s, jem.Batch{Images: data.Rows(images, index), Index: index, Labels: data.Rows(labels, index), Step: step})
-	rate := t.config.schedule(t.steps).Node(step)
+	rate := optim.ScheduleNode(schedule, step)
 	t.config.Optimizer.Update(s, loss.Total, rate)
 	t.objective.AfterUpdate(s, g)
 	counter.SetNodeValue(AddScalar(step, 1))
@@ -114,9 +114,15 @@ func (t *trainer) start() error {
 	return t.objective.Start(t.store)
 }
 
+// inputs returns what the program of a step reads besides the variables.
+func (t *trainer) inputs(i int) []any {
+	schedule := t.config.schedule(t.steps).Input()
+	return []any{t.images, t.labels, tensors.FromFlatDataAndDimensions(t.order.Indices(i), t.config.Batch), tensors.FromFlatDataAndDimensions(schedule, len(schedule))}
+}
+
 // step does one training step. The scalars are read at once, so that a loss that is not finite is seen at its step.
 func (t *trainer) step(i int) (measured, error) {
-	out, err := t.exec.Call(t.images, t.labels, tensors.FromFlatDataAndDimensions(t.order.Indices(i), t.config.Batch))
+	out, err := t.exec.Call(t.inputs(i)...)
 	if err != nil {
 		return measured{}, err
 	}

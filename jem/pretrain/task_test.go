@@ -8,7 +8,6 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"jemlab/data"
@@ -117,18 +116,21 @@ func TestWhatAStepSees(t *testing.T) {
 	}
 }
 
-// TestStepIsOneProgram builds the step twice and wants the same program: what runs must not depend on the order of a map.
+// TestStepIsOneProgram builds the step for runs of several lengths and rates, and wants the same program: what runs must not
+// depend on the order of a map, and what is compiled for one length must do for another.
 func TestStepIsOneProgram(t *testing.T) {
 	var texts []string
-	for range 3 {
-		tr, err := newTrainer(testbackend.Go(t), images(), tiny(moco()))
+	for _, steps := range []int{10, 10, 1000} {
+		c := tiny(moco())
+		c.Steps, c.Rate = steps, 1/float64(steps)
+		tr, err := newTrainer(testbackend.Go(t), images(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := tr.start(); err != nil {
 			t.Fatal(err)
 		}
-		_, g, err := tr.exec.CallWithGraph(tr.images, tr.labels, tensors.FromFlatDataAndDimensions(tr.order.Indices(0), tr.config.Batch))
+		_, g, err := tr.exec.CallWithGraph(tr.inputs(0)...)
 		if err != nil {
 			t.Fatal(err)
 		}

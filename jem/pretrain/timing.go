@@ -30,25 +30,19 @@ func evaluationSteps(steps, count int) iter.Seq[int] {
 
 // How long stepsIn times steps, at most half of what it is asked about, and how many at least.
 const (
-	timingSpan  = 4 * time.Second
-	timingSteps = 5
+	timingSpan  = time.Second
+	timingSteps = 3
 )
 
-// startAnew draws the first state and compiles the step; if t.steps is not known yet, it times a step first.
+// startAnew compiles the step and draws the first state; if t.steps is not known yet, it times a step.
 func (t *trainer) startAnew() error {
-	if t.steps > 0 {
-		return t.start()
-	}
-	t.steps = 1 // for the program that is timed
-	if err := t.start(); err != nil {
+	if err := t.start(); err != nil || t.steps > 0 {
 		return err
 	}
+	t.steps = 1 // for the steps that are timed
 	steps, err := t.stepsIn(time.Duration(t.config.Minutes * float64(time.Minute)))
-	if err != nil {
-		return err
-	}
 	t.steps = steps
-	return t.compile()
+	return err
 }
 
 // stepsIn returns how many steps, and the measurements between them, a span holds on this machine. It times a few steps on
@@ -81,17 +75,16 @@ func (t *trainer) stepsIn(span time.Duration) (int, error) {
 	return max(int(span/times[len(times)/2]), 20), t.restore(state)
 }
 
-// timeMonitor returns how long a measurement takes, once its programs are compiled.
-func (t *trainer) timeMonitor(last measured) (time.Duration, error) {
-	m, err := newMonitor(t)
-	if err != nil {
+// timeMonitor makes t.monitor and returns how long a measurement takes, once its programs are compiled.
+func (t *trainer) timeMonitor(last measured) (_ time.Duration, err error) {
+	if t.monitor, err = newMonitor(t); err != nil {
 		return 0, err
 	}
-	if _, err := m.values(last); err != nil {
+	if _, err := t.monitor.values(last); err != nil {
 		return 0, err
 	}
 	start := time.Now()
-	_, err = m.values(last)
+	_, err = t.monitor.values(last)
 	return time.Since(start), err
 }
 

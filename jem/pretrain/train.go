@@ -92,7 +92,7 @@ func (r *session) record(m measured, evaluate bool) (ok bool, err error) {
 	if evaluate {
 		var values map[string]float64
 		ok, err := r.within(func() (err error) {
-			values, err = r.monitor.values(m)
+			values, err = r.trainer.monitor.values(m)
 			return err
 		})
 		if !ok {
