@@ -221,7 +221,7 @@ func TestMinutesCompileNothingMore(t *testing.T) {
 func TestMinutesOfKilled(t *testing.T) {
 	c, dir := tiny(small(jem.SimCLR())), t.TempDir()
 	c.Steps, c.Minutes, c.Evaluate = 0, 0.0001, 0
-	_, err := Run(t.Context(), failAt(t, 1+timingSteps+1+2), images(), dir, c, Options{})
+	_, err := Run(t.Context(), failAt(t, timingSteps+1+2), images(), dir, c, Options{})
 	wantError(t, err, "step 2 failed", "nothing is saved yet")
 	m := manifest(t, dir)
 	m.Steps = 7

@@ -77,8 +77,7 @@ func (e hookedExecutable) Execute(inputs []compute.Buffer, donate []bool, device
 	return out, err
 }
 
-// failAt returns a backend on which the n-th execution of a program fails: the first one draws the first state, the
-// others, if nothing is measured, are the steps.
+// failAt returns a backend on which the n-th execution of a program fails; if nothing is measured, these are the steps.
 func failAt(t testing.TB, n int) compute.Backend {
 	return newHooked(t, func(what string) error {
 		if what == "execute" {

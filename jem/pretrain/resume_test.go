@@ -181,7 +181,7 @@ func TestDiedBeforeFirstSave(t *testing.T) {
 	c, whole, dir := tiny(small(jem.SimCLR())), t.TempDir(), t.TempDir()
 	c.Evaluate, c.LogEvery = 0, 1
 	mustTrain(t, whole, c, Options{})
-	_, err := Run(t.Context(), failAt(t, 1+4), images(), dir, c, Options{})
+	_, err := Run(t.Context(), failAt(t, 4), images(), dir, c, Options{})
 	wantError(t, err, "step 4 failed", "out of memory allocating 1 TB", "nothing is saved yet")
 	wantStatus(t, dir, "interrupted", 0)
 	if got := len(metrics(t, dir)); got != 3 {
@@ -196,7 +196,7 @@ func TestFailingStep(t *testing.T) {
 	c, whole, dir := tiny(small(jem.SimCLR())), t.TempDir(), t.TempDir()
 	c.Evaluate = 0
 	mustTrain(t, whole, c, Options{})
-	_, err := Run(t.Context(), failAt(t, 1+5), images(), dir, c, everyStep)
+	_, err := Run(t.Context(), failAt(t, 5), images(), dir, c, everyStep)
 	wantError(t, err, "step 5 failed", "out of memory allocating 1 TB", "the checkpoint of step 4 is kept, and the same command goes on")
 	wantStatus(t, dir, "interrupted", 4)
 	mustTrain(t, dir, c, Options{})
@@ -276,7 +276,7 @@ func TestStepEndsWithinGrace(t *testing.T) {
 	executions := 0
 	be := newHooked(t, func(what string) error {
 		if what == "execute" {
-			if executions++; executions == 1+3 {
+			if executions++; executions == 3 {
 				stop()
 				time.Sleep(50 * time.Millisecond)
 			}

@@ -103,12 +103,12 @@ func (t *trainer) graph(s *model.Scope, images, labels, index, schedule *Node) [
 	return out
 }
 
-// start compiles the step and gives the variables their first values, all drawn from the seed.
+// start compiles the step and gives the variables their first values.
 func (t *trainer) start() error {
 	if err := t.compile(); err != nil {
 		return err
 	}
-	if err := t.store.InitializeVariables(t.backend, nil); err != nil {
+	if err := t.initialize(); err != nil {
 		return err
 	}
 	return t.objective.Start(t.store)

@@ -144,6 +144,25 @@ func TestStepIsOneProgram(t *testing.T) {
 	}
 }
 
+// TestStartCompilesTheStepOnly wants the first state to be drawn without a program of the backend that trains.
+func TestStartCompilesTheStepOnly(t *testing.T) {
+	var did []string
+	be := newHooked(t, func(what string) error {
+		did = append(did, what)
+		return nil
+	})
+	tr, err := newTrainer(be, images(), tiny(moco()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.start(); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(did, []string{"compile"}) {
+		t.Errorf("the backend did %q, want one compilation", did)
+	}
+}
+
 // TestMeasures wants the events that hold a measurement to hold all of it, within the ranges that it has.
 func TestMeasures(t *testing.T) {
 	c, dir := tiny(small(jem.SimCLR())), t.TempDir()
