@@ -46,7 +46,8 @@
 //   - Memory (memory_linux.c). A program's temporary buffer is one allocation of hundreds of megabytes. It is kept between
 //     steps, in huge pages, up to an eighth of the machine's memory, where glibc would return it each time.
 //   - Compiled programs (programs.go). What a program was compiled to is kept in .cache/xla/programs, at most 512 MB, and
-//     loaded by the next process in a tenth of a second. JEMLAB_COMPILE_CACHE names another folder, or says "off".
+//     loaded by the next process in a tenth of a second; an entry that is damaged, or another plugin's, is compiled anew.
+//     JEMLAB_COMPILE_CACHE names another folder, or says "off". While XLA_FLAGS asks for a dump nothing is kept.
 //
 // # Linux
 //

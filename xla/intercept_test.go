@@ -10,7 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gomlx/compute/distributed"
 	"github.com/gomlx/go-xla/pjrt"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // mirrored names the structures of pjrt_c_api.h that intercept.h repeats, with the names of their fields.
@@ -184,6 +187,46 @@ func TestDeserialized(t *testing.T) {
 				t.Errorf("values (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSharded: a program that GoMLX spreads over two devices is found again, and computes the same.
+func TestSharded(t *testing.T) {
+	clean(t)
+	t.Setenv(programsVariable, t.TempDir())
+	mesh, err := distributed.NewDeviceMesh([]int{2}, []string{"data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := distributed.BuildSpec(mesh).S("data").Done()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]float32
+	for i := range 3 {
+		b, err := Open(Config{Devices: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec, err := NewExec(b.Backend, func(x *Node) *Node {
+			return ReduceAllSum(Gradient(ReduceAllSum(Tanh(MatMul(x, Transpose(x, 0, 1)))), x)[0])
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec.AutoSharding(mesh).WithInputShardingSpecs(rows).WithOutputShardingSpecs(distributed.NewReplicatedShardingSpec(mesh))
+		compiled := programsCompiled.Load()
+		out, err := exec.Call(tensors.FromValue([][]float32{{.1, .2, .3}}), tensors.FromValue([][]float32{{.4, .5, .6}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := programsCompiled.Load() - compiled; (got == 1) != (i == 0) {
+			t.Errorf("call %d compiles %d programs", i, got)
+		}
+		all = append(all, []float32{out[0].Value().(float32), out[1].Value().(float32)})
+		if diff := cmp.Diff(all[0], all[i]); diff != "" || all[i][0] == 0 {
+			t.Errorf("call %d: mismatch (-compiled +kept):\n%s", i, diff)
+		}
 	}
 }
 

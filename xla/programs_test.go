@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -104,6 +105,11 @@ func TestProgramsBounded(t *testing.T) {
 	p := programsIn(t, t.TempDir())
 	p.limit = 10 * int64(programHead+100)
 	mine := write(t, filepath.Join(p.dir, "notes.txt"), strings.Repeat("x", 5000))
+	dead, alive := write(t, filepath.Join(p.dir, "writing-1"), "x"), write(t, filepath.Join(p.dir, "writing-2"), "x")
+	yesterday := time.Now().Add(-25 * time.Hour)
+	if err := os.Chtimes(dead, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
 	var keys []programKey
 	for i := range 10 {
 		key := p.key("mlir", []byte{byte(i)}, nil)
@@ -123,13 +129,39 @@ func TestProgramsBounded(t *testing.T) {
 			t.Errorf("entry %d is there: %v, want %v", i, ok, want)
 		}
 	}
-	if _, err := os.Stat(mine); err != nil {
-		t.Error(err)
+	if !isFile(mine) || !isFile(alive) {
+		t.Error("a file that is no entry, or is being written, is gone")
+	}
+	if isFile(dead) {
+		t.Error("what a dead process was writing is still there")
 	}
 	p.store(p.key("mlir", []byte("huge"), nil), make([]byte, p.limit))
 	if _, ok := p.load(keys[9]); !ok {
 		t.Error("one huge entry drove out the others")
 	}
+}
+
+// TestStoreWhole: whoever loads while others store the same program finds all of it.
+func TestStoreWhole(t *testing.T) {
+	p := programsIn(t, t.TempDir())
+	key := p.key("mlir", []byte("a"), nil)
+	executable := bytes.Repeat([]byte("executable"), 20000)
+	p.store(key, executable)
+	var writers sync.WaitGroup
+	for range 2 {
+		writers.Go(func() {
+			for range 30 {
+				p.store(key, executable)
+			}
+		})
+	}
+	for range 100 {
+		if got, ok := p.load(key); !ok || !bytes.Equal(got, executable) {
+			t.Errorf("load = %d bytes, %v, want %d", len(got), ok, len(executable))
+			break
+		}
+	}
+	writers.Wait()
 }
 
 // TestNoPrograms: without a place nothing is kept, and nobody complains.
