@@ -35,17 +35,16 @@ var (
 func native() bool { return os.Getenv("JEMLAB_NATIVE") != "off" }
 
 // interceptCPU returns the table of functions that go-xla is to see instead of a CPU plugin's own, which has the hash sum.
-func interceptCPU(table unsafe.Pointer, sum string) unsafe.Pointer {
-	api := (*C.pjrt_table)(table)
+func interceptCPU(api *C.pjrt_table, sum string) *C.pjrt_table {
 	var index C.int
 	copied := C.intercept(api, &index)
 	if copied == nil {
-		return table
+		return api
 	}
 	interceptedLock.Lock()
 	defer interceptedLock.Unlock()
 	interceptedBy[index] = &plugin{sum: sum, machine: machine(sum), kernels: native() && registerKernels(api.extension_start)}
-	return unsafe.Pointer(copied)
+	return copied
 }
 
 // keepPrograms decides where the programs of the plugin with the hash sum are kept from now on, if it is intercepted. It

@@ -23,6 +23,13 @@ static int64_t processors(void) {
 
 static tiles machine; // set by register_kernels
 
+// tile_for returns the widest tile for the columns that are left, a multiple of 16, and in *width how many it takes.
+static tile_function* tile_for(int64_t columns, int64_t* width) {
+	const int wide = columns >= 2 * machine.lanes;
+	*width = wide ? 2 * machine.lanes : machine.lanes;
+	return wide ? machine.wide : machine.narrow;
+}
+
 // An image is [height, width, channels]; a padded one has a margin on all sides, of zeros.
 typedef struct {
 	int64_t count, height, width, channels;
@@ -31,6 +38,13 @@ typedef struct {
 static images images_of(const XLA_FFI_Buffer* b) { return (images){b->dims[0], b->dims[1], b->dims[2], b->dims[3]}; }
 
 static int64_t floats(images i) { return i.count * i.height * i.width * i.channels; }
+
+// widened returns the size of images with a margin of that many pixels on all sides.
+static images widened(images i, int64_t margin) {
+	i.height += 2 * margin;
+	i.width += 2 * margin;
+	return i;
+}
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -67,6 +81,7 @@ static float* scratch(int64_t count) {
 typedef struct {
 	const float* kernel; // [height, width·channels of the padded images, columns]
 	int64_t height, width; // of the kernel
+	int64_t start;         // of the first result's window in the padded images
 	int64_t pixels;        // results of an image
 	int64_t *row, *where;  // [pixels of a block] offsets of their windows in the padded images and of their place in out
 } plane;
@@ -100,10 +115,9 @@ static void convolve_block(void* with, int64_t index) {
 		const int64_t line = plane->width * padded.channels, pixels = plane->pixels * source.count;
 		const loops l = {{1, plane->height, line}, {0, padded.width * padded.channels, 1}, {0, line * columns, columns}};
 		for (int64_t column = 0, width; column < columns; column += width) {
-			const int wide = columns - column >= 2 * machine.lanes;
-			width = wide ? 2 * machine.lanes : machine.lanes;
+			tile_function* tile = tile_for(columns - column, &width);
 			for (int64_t pixel = 0; pixel < pixels; pixel += machine.rows)
-				(wide ? machine.wide : machine.narrow)(memory, plane->row + pixel, plane->kernel + column, &l, out + column,
+				tile(memory, plane->row + pixel, plane->kernel + column, &l, out + column,
 					plane->where + pixel, least(machine.rows, pixels - pixel), 0);
 		}
 	}
@@ -126,7 +140,6 @@ static int convolve(XLA_FFI_CallFrame* frame, convolution* c, int64_t step, int6
 		plane* plane = c->planes + p;
 		const int64_t down = p / apart, right = p % apart; // the plane's first result
 		const int64_t height = (c->result.height - down + apart - 1) / apart, width = (c->result.width - right + apart - 1) / apart;
-		const int64_t start = plane->row[0];
 		plane->pixels = height * width;
 		plane->row = next;
 		plane->where = next + plane->pixels * c->block;
@@ -134,7 +147,7 @@ static int convolve(XLA_FFI_CallFrame* frame, convolution* c, int64_t step, int6
 		for (int64_t n = 0, k = 0; n < c->block; n++)
 			for (int64_t i = 0; i < height; i++)
 				for (int64_t j = 0; j < width; j++, k++) {
-					plane->row[k] = n * image + start + (i * c->padded.width + j) * step * c->padded.channels;
+					plane->row[k] = n * image + plane->start + (i * c->padded.width + j) * step * c->padded.channels;
 					plane->where[k] = (n * pixels + (down + i * apart) * c->result.width + right + j * apart) * c->result.channels;
 				}
 	}
@@ -173,13 +186,10 @@ static XLA_FFI_Error* conv2d(XLA_FFI_CallFrame* frame) {
 	if (!prologue(frame)) return NULL;
 	const XLA_FFI_Buffer *x = frame->args.args[0], *kernel = frame->args.args[1], *y = frame->rets.args[0];
 	const int64_t padding = attribute(frame, "padding");
-	int64_t start = 0;
-	plane whole = {.kernel = kernel->data, .height = kernel->dims[0], .width = kernel->dims[1], .row = &start};
+	plane whole = {.kernel = kernel->data, .height = kernel->dims[0], .width = kernel->dims[1]};
 	convolution c = {.from = x->data, .out = y->data, .source = images_of(x), .result = images_of(y), .top = padding, .left = padding,
 		.planes = &whole, .count = 1};
-	c.padded = c.source;
-	c.padded.height += 2 * padding;
-	c.padded.width += 2 * padding;
+	c.padded = widened(c.source, padding);
 	return epilogue(frame, convolve(frame, &c, attribute(frame, "stride"), 1));
 }
 
@@ -210,14 +220,13 @@ static XLA_FFI_Error* conv2d_input_gradient(XLA_FFI_CallFrame* frame) {
 	c.padded.width = kw + (c.result.width + padding) / stride + 1;
 	float* turned = malloc(kh * kw * in * out * sizeof *turned);
 	c.planes = calloc(c.count, sizeof *c.planes);
-	int64_t* starts = calloc(c.count, sizeof *starts);
-	int ok = turned != NULL && c.planes != NULL && starts != NULL;
+	int ok = turned != NULL && c.planes != NULL;
 	float* next = turned;
 	for (int64_t p = 0; ok && p < c.count; p++) {
 		const reach i = reach_of(p / stride, kh, stride, padding), j = reach_of(p % stride, kw, stride, padding);
 		const int taps = i.count > 0 && j.count > 0;
-		starts[p] = taps ? ((kh + i.first) * c.padded.width + kw + j.first) * out : 0;
-		c.planes[p] = (plane){.kernel = next, .height = taps ? i.count : 0, .width = taps ? j.count : 0, .row = starts + p};
+		c.planes[p] = (plane){.kernel = next, .height = taps ? i.count : 0, .width = taps ? j.count : 0,
+			.start = taps ? ((kh + i.first) * c.padded.width + kw + j.first) * out : 0};
 		for (int64_t a = 0; a < i.count; a++)
 			for (int64_t b = 0; b < j.count; b++, next += in * out) { // the transposed kernel at the tap, [O, C]
 				const float* from = (const float*)kernel->data + ((i.tap - a * stride) * kw + j.tap - b * stride) * in * out;
@@ -228,7 +237,6 @@ static XLA_FFI_Error* conv2d_input_gradient(XLA_FFI_CallFrame* frame) {
 	ok = ok && convolve(frame, &c, 1, stride);
 	free(turned);
 	free(c.planes);
-	free(starts);
 	return epilogue(frame, ok);
 }
 
@@ -270,9 +278,8 @@ static void kernel_gradient_part(void* with, int64_t part) {
 					where[r] = (i * line + first + r) * out;
 				}
 				for (int64_t column = 0, width; column < out; column += width) {
-					const int wide = out - column >= 2 * machine.lanes;
-					width = wide ? 2 * machine.lanes : machine.lanes;
-					(wide ? machine.wide : machine.narrow)(memory, row, g->v + n * result + column, &l, sum + column, where, rows, 1);
+					tile_function* tile = tile_for(out - column, &width);
+					tile(memory, row, g->v + n * result + column, &l, sum + column, where, rows, 1);
 				}
 			}
 	}
@@ -294,9 +301,7 @@ static XLA_FFI_Error* conv2d_kernel_gradient(XLA_FFI_CallFrame* frame) {
 	const XLA_FFI_Buffer *x = frame->args.args[0], *v = frame->args.args[1], *out = frame->rets.args[0];
 	kernel_gradient g = {.x = x->data, .v = v->data, .out = out->data, .source = images_of(x), .result = images_of(v),
 		.kh = out->dims[0], .kw = out->dims[1], .stride = attribute(frame, "stride"), .padding = attribute(frame, "padding")};
-	g.padded = g.source;
-	g.padded.height += 2 * g.padding;
-	g.padded.width += 2 * g.padding;
+	g.padded = widened(g.source, g.padding);
 	g.size = g.kh * g.kw * g.source.channels * g.result.channels;
 	g.block = block_of(g.result.height * g.result.width, g.source.count);
 	g.sums = malloc(parts * g.size * sizeof *g.sums);

@@ -3,25 +3,21 @@ package xla
 /*
 #cgo LDFLAGS: -ldl
 #include <dlfcn.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-// The head of PJRT_Api (pjrt_c_api.h, stable since PJRT 0.1): what a plugin says of itself before anything is called.
-typedef struct { size_t size; void* extensions; int major, minor; } pjrt_version;
-typedef struct { size_t size; void* extensions; pjrt_version version; } pjrt_api;
+#include "intercept.h"
 
 // load_plugin returns the table of functions of the plugin at path, or NULL and in *problem a text to free.
 // It finds and reads dlerror on one thread, which is all that dlerror promises.
-static const pjrt_api* load_plugin(const char* path, char** problem) {
+static const pjrt_table* load_plugin(const char* path, char** problem) {
 	void* handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
 	if (handle == NULL) {
 		const char* text = dlerror();
 		*problem = strdup(text != NULL ? text : "dlopen failed");
 		return NULL;
 	}
-	const pjrt_api* (*get)(void) = (const pjrt_api* (*)(void))dlsym(handle, "GetPjrtApi");
-	const pjrt_api* api = get != NULL ? get() : NULL;
+	const pjrt_table* (*get)(void) = (const pjrt_table* (*)(void))dlsym(handle, "GetPjrtApi");
+	const pjrt_table* api = get != NULL ? get() : NULL;
 	if (api == NULL) {
 		*problem = strdup(get == NULL ? "it has no function GetPjrtApi" : "its GetPjrtApi returns nothing");
 		dlclose(handle);
@@ -64,15 +60,15 @@ func load(path, platform, sum string) (name, api string, err error) {
 		defer C.free(unsafe.Pointer(problem))
 		return "", "", fmt.Errorf("it cannot be loaded: %s", strings.TrimPrefix(C.GoString(problem), path+": "))
 	}
-	api = fmt.Sprintf("%d.%d", table.version.major, table.version.minor)
-	if table.version.major != 0 {
+	api = fmt.Sprintf("%d.%d", table.major, table.minor)
+	if table.major != 0 {
 		return "", "", fmt.Errorf("it speaks PJRT %s, and this program PJRT 0", api)
 	}
-	seen := unsafe.Pointer(table)
+	seen := table
 	if platform == "cpu" {
 		seen = interceptCPU(seen, sum)
 	}
-	if err := pjrt.RegisterPreloadedPlugin(name, uintptr(seen)); err != nil {
+	if err := pjrt.RegisterPreloadedPlugin(name, uintptr(unsafe.Pointer(seen))); err != nil {
 		return "", "", fmt.Errorf("it does not start: %w", err)
 	}
 	registered[name] = api

@@ -18,12 +18,7 @@ func operation(name string, plain func(in []*Node) *Node, gradient func(v *Node)
 	if out.Type() == NodeTypeSplitNode {
 		call = out.Inputs()[0]
 	}
-	gradients, _ := out.Graph().State(gradientsKey{}).(map[NodeId]func(v *Node) []*Node)
-	if gradients == nil {
-		gradients = map[NodeId]func(v *Node) []*Node{}
-		out.Graph().AttachState(gradientsKey{}, gradients)
-	}
-	gradients[call.Id()] = gradient
+	gradientsOf(out.Graph())[call.Id()] = gradient
 	return out
 }
 
@@ -40,13 +35,23 @@ func function(name string, plain func(in []*Node) *Node, inputs ...*Node) *Node 
 	return f.Call(inputs...)[0]
 }
 
-// gradientsKey finds the gradients of a graph's operations, by the node of the call.
+// gradients are those of a graph's operations, by the node of the call.
+type gradients map[NodeId]func(v *Node) []*Node
+
 type gradientsKey struct{}
+
+func gradientsOf(g *Graph) gradients {
+	all, ok := g.State(gradientsKey{}).(gradients)
+	if !ok {
+		all = gradients{}
+		g.AttachState(gradientsKey{}, all)
+	}
+	return all
+}
 
 func init() {
 	VJPRegistration[NodeTypeCall] = func(call *Node, v []*Node, _ shapes.Shape) []*Node {
-		gradients, _ := call.Graph().State(gradientsKey{}).(map[NodeId]func(v *Node) []*Node)
-		gradient, ok := gradients[call.Id()]
+		gradient, ok := gradientsOf(call.Graph())[call.Id()]
 		if !ok {
 			panic("nn: a gradient reached a function that has none")
 		}
