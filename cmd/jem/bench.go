@@ -44,7 +44,7 @@ func benchCommand() *cobra.Command {
 				}
 				results[b.name] = out
 			}
-			return printResult(results, asJSON)
+			return printer(asJSON)(results, nil)
 		},
 	}
 	c.Flags().BoolVar(&peers, "peers", false, "also time the peers, in turns with ours")
@@ -109,15 +109,20 @@ func (f *benchFlags) network() (bench.Network, error) {
 	return n.WithWidths(f.widths).WithSize(f.size), err
 }
 
-// printResult prints a result as JSON, or as the text that it has.
-func printResult(result any, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(os.Stdout).Encode(result)
+// printer prints the result of a benchmark, if there was no error, as JSON or as the text that it has.
+func printer(asJSON bool) func(result any, err error) error {
+	return func(result any, err error) error {
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return json.NewEncoder(os.Stdout).Encode(result)
+		}
+		if text, ok := result.(fmt.Stringer); ok {
+			fmt.Print(text)
+		}
+		return nil
 	}
-	if text, ok := result.(fmt.Stringer); ok {
-		fmt.Print(text)
-	}
-	return nil
 }
 
 func benchStepCommand() *cobra.Command {
@@ -138,11 +143,7 @@ func benchStepCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := bench.Step(machine.Backend, n, f.batch, f.options)
-			if err != nil {
-				return err
-			}
-			return printResult(result, f.asJSON)
+			return printer(f.asJSON)(bench.Step(machine.Backend, n, f.batch, f.options))
 		},
 	}
 	f.add(c, bench.Peer, 128, 5, 4)
@@ -170,11 +171,7 @@ func benchEndToEndCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := bench.EndToEnd(machine, ds, n.On(ds.Input), f.batch, f.options)
-			if err != nil {
-				return err
-			}
-			return printResult(result, f.asJSON)
+			return printer(f.asJSON)(bench.EndToEnd(machine.Backend, ds, n.On(ds.Input), f.batch, f.options))
 		},
 	}
 	f.add(c, bench.Peer, 256, 3, 5)
@@ -184,13 +181,12 @@ func benchEndToEndCommand() *cobra.Command {
 }
 
 // openBoth opens a dataset and the machine.
-func openBoth(dataset string) (*data.Dataset, compute.Backend, error) {
-	ds, err := data.Open(dataset, data.Options{})
-	if err != nil {
-		return nil, nil, err
+func openBoth(dataset string) (ds *data.Dataset, machine xla.Backend, err error) {
+	if ds, err = data.Open(dataset, data.Options{}); err != nil {
+		return nil, machine, err
 	}
-	machine, err := xla.Open(xla.Config{})
-	return ds, machine.Backend, err
+	machine, err = xla.Open(xla.Config{})
+	return ds, machine, err
 }
 
 func benchPartsCommand(name, short string, measure func(compute.Backend, int, bench.Options) (bench.PartsResult, error)) *cobra.Command {
@@ -203,11 +199,7 @@ func benchPartsCommand(name, short string, measure func(compute.Backend, int, be
 			if err != nil {
 				return err
 			}
-			result, err := measure(machine.Backend, f.batch, f.options)
-			if err != nil {
-				return err
-			}
-			return printResult(result, f.asJSON)
+			return printer(f.asJSON)(measure(machine.Backend, f.batch, f.options))
 		},
 	}
 	f.add(c, "", 256, 5, 3)
@@ -226,11 +218,7 @@ func benchViewsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := bench.Views(machine, ds, f.batch, f.options)
-			if err != nil {
-				return err
-			}
-			return printResult(result, f.asJSON)
+			return printer(f.asJSON)(bench.Views(machine.Backend, ds, f.batch, f.options))
 		},
 	}
 	f.add(c, "", 256, 5, 3)
@@ -256,11 +244,7 @@ func benchGrowthCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := plan.Run(self, f.options, func(s string) { fmt.Fprintln(os.Stderr, s) })
-			if err != nil {
-				return err
-			}
-			return printResult(result, f.asJSON)
+			return printer(f.asJSON)(plan.Run(self, f.options, func(s string) { fmt.Fprintln(os.Stderr, s) }))
 		},
 	}
 	f.add(c, bench.Peer, 0, 2, 2)
@@ -292,11 +276,7 @@ func benchAccuracyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ds, err := data.Open(dataset, data.Options{})
-			if err != nil {
-				return err
-			}
-			machine, err := xla.Open(xla.Config{})
+			ds, machine, err := openBoth(dataset)
 			if err != nil {
 				return err
 			}
@@ -312,11 +292,7 @@ func benchAccuracyCommand() *cobra.Command {
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			result, err := plan.Run(ctx, bench.Evaluate(machine.Backend), func(s string) { fmt.Fprintln(os.Stderr, s) })
-			if err != nil {
-				return err
-			}
-			return printResult(result, asJSON)
+			return printer(asJSON)(plan.Run(ctx, bench.Evaluate(machine.Backend), func(s string) { fmt.Fprintln(os.Stderr, s) }))
 		},
 	}
 	f := c.Flags()
@@ -341,11 +317,7 @@ func benchCellCommand() *cobra.Command {
 		Long:  "How long a notebook's cell that trains takes: in a new kernel, once more, and with a changed line, recompiled from source.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			result, err := bench.Cells(dataset, repeats)
-			if err != nil {
-				return err
-			}
-			return printResult(result, asJSON)
+			return printer(asJSON)(bench.Cells(dataset, repeats))
 		},
 	}
 	f := c.Flags()
