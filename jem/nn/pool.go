@@ -59,12 +59,11 @@ func padWith(x *Node, axis, count int, value float64) *Node {
 // average pooling, grid 2 keeps in which quarter of the image a feature stands.
 //
 // x is [N, H, W, C], the result [N, grid²·C], cells by rows and channels last. Cell i covers the rows ⌊i·H/grid⌋ to
-// ⌈(i+1)·H/grid⌉, and neighbours share a row where grid does not divide H, as in torch.nn.AdaptiveAvgPool2d. Panics if x is
-// not of rank 4 or smaller than the grid.
+// ⌈(i+1)·H/grid⌉ (exclusive), as in torch.nn.AdaptiveAvgPool2d: neighbours share a row where grid does not divide H, and an
+// image smaller than the grid has each row in several cells. Panics if x is not of rank 4 or grid < 1.
 func GridMean(x *Node, grid int) *Node {
-	if x.Rank() != 4 || grid < 1 || x.Shape().Dim(1) < grid || x.Shape().Dim(2) < grid {
-		exceptions.Panicf("nn.GridMean: a %d x %d grid does not fit into %s; want [N, H, W, C] with H and W of at least %d",
-			grid, grid, x.Shape(), grid)
+	if x.Rank() != 4 || grid < 1 {
+		exceptions.Panicf("nn.GridMean: input %s and grid %d; want [N, H, W, C] and a grid of at least 1", x.Shape(), grid)
 	}
 	var cells []*Node
 	for i := range grid {

@@ -84,39 +84,61 @@ func TestReLU(t *testing.T) {
 	near(t, "gradient of ReLU", out[0].data, []float64{0, 0, 1}, 0)
 }
 
-// TestGridMean compares with loops over torch's adaptive cells, whole, halved and overlapping.
-func TestGridMean(t *testing.T) {
-	be, rng := testbackend.Go(t), newRand()
-	for _, tc := range []struct{ h, w, grid int }{{4, 6, 1}, {4, 4, 2}, {7, 7, 2}, {5, 7, 3}} {
-		x := random(rng, 2, tc.h, tc.w, 2)
-		var want []float64
-		for n := range 2 {
-			for i := range tc.grid {
-				for j := range tc.grid {
-					for c := range 2 {
-						sum, count := 0.0, 0.0
-						for row := i * tc.h / tc.grid; row*tc.grid < (i+1)*tc.h; row++ {
-							for column := j * tc.w / tc.grid; column*tc.grid < (j+1)*tc.w; column++ {
-								sum, count = sum+x.data[((n*tc.h+row)*tc.w+column)*2+c], count+1
-							}
-						}
-						want = append(want, sum/count)
-					}
+// gridMean is GridMean by its formula: row and column stand in cell (i, j) if their pixel overlaps it.
+func gridMean(x array, grid int) (means []float64) {
+	h, w, c := x.dims[1], x.dims[2], x.dims[3]
+	for at := range x.dims[0] * grid * grid * c {
+		n, i, j, channel := at/c/grid/grid, at/c/grid%grid, at/c%grid, at%c
+		sum, count := 0.0, 0.0
+		for row := range h {
+			for column := range w {
+				if row*grid < (i+1)*h && i*h < (row+1)*grid && column*grid < (j+1)*w && j*w < (column+1)*grid {
+					sum, count = sum+x.data[((n*h+row)*w+column)*c+channel], count+1
 				}
 			}
 		}
-		got := call(t, be, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { return []*Node{GridMean(in[0], tc.grid)} }, x)[0]
-		near(t, fmt.Sprint("GridMean ", tc), got.data, want, 1e-12)
-		if fmt.Sprint(got.dims) != fmt.Sprint([]int{2, tc.grid * tc.grid * 2}) {
-			t.Errorf("GridMean %v has shape %v", tc, got.dims)
-		}
-		checkGradients(t, be, model.NewStore(), func(_ *model.Scope, in []*Node) *Node { return weighted(Square(GridMean(in[0], tc.grid))) }, x)
+		means = append(means, sum/count)
 	}
+	return means
+}
+
+// TestGridMean compares with loops over torch's adaptive cells: whole, overlapping, and repeated where the grid is finer.
+func TestGridMean(t *testing.T) {
+	be, rng := testbackend.Go(t), newRand()
+	for h := 1; h <= 9; h++ {
+		x := random(rng, 2, h, 1+h*4%9, 2)
+		out := call(t, be, model.NewStore(), func(_ *model.Scope, in []*Node) (all []*Node) {
+			for grid := 1; grid <= 5; grid++ {
+				all = append(all, GridMean(in[0], grid))
+			}
+			return all
+		}, x)
+		for i, got := range out {
+			grid := i + 1
+			near(t, fmt.Sprint("GridMean of ", x.dims, " by ", grid), got.data, gridMean(x, grid), 1e-12)
+			if fmt.Sprint(got.dims) != fmt.Sprint([]int{2, grid * grid * 2}) {
+				t.Errorf("GridMean of %v by %d has shape %v", x.dims, grid, got.dims)
+			}
+		}
+	}
+	for _, tc := range []struct{ h, w, grid int }{{4, 6, 1}, {4, 4, 2}, {5, 7, 3}, {3, 2, 4}} {
+		checkGradients(t, be, model.NewStore(), func(_ *model.Scope, in []*Node) *Node {
+			return weighted(Square(GridMean(in[0], tc.grid)))
+		}, random(rng, 2, tc.h, tc.w, 2))
+	}
+}
+
+// TestGridMeanTorch: torch.nn.functional.adaptive_avg_pool2d (torch 2.15) of the pixels 1, 2, 3; 4, 5, 6 on a 4 × 4 grid.
+func TestGridMeanTorch(t *testing.T) {
+	got := call(t, testbackend.Go(t), model.NewStore(), func(_ *model.Scope, in []*Node) []*Node { return []*Node{GridMean(in[0], 4)} },
+		array{[]int{1, 2, 3, 1}, []float64{1, 2, 3, 4, 5, 6}})[0]
+	near(t, "GridMean", got.data, []float64{1, 1.5, 2.5, 3, 1, 1.5, 2.5, 3, 4, 4.5, 5.5, 6, 4, 4.5, 5.5, 6}, 1e-12)
 }
 
 func TestPoolRefuses(t *testing.T) {
 	be, x := testbackend.Go(t), random(newRand(), 1, 4, 4, 2)
 	panics(t, be, func(_ *model.Scope, x *Node) *Node { return MaxPool2D(x, 2, 2, 2) }, x, "MaxPool2D", "padding 2")
 	panics(t, be, func(_ *model.Scope, x *Node) *Node { return MaxPool2D(x, 5, 2, 0) }, x, "MaxPool2D", "does not fit")
-	panics(t, be, func(_ *model.Scope, x *Node) *Node { return GridMean(x, 5) }, x, "GridMean", "5 x 5")
+	panics(t, be, func(_ *model.Scope, x *Node) *Node { return GridMean(x, 0) }, x, "GridMean", "grid 0")
+	panics(t, be, func(_ *model.Scope, x *Node) *Node { return GridMean(Reshape(x, 4, 8), 1) }, x, "GridMean", "[4, 8]")
 }
