@@ -1,6 +1,8 @@
 package golden
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -16,7 +18,8 @@ func init() {
 	register("maxpool_", testMaxPool)
 	register("batchnorm_", testBatchNorm)
 	register("splitbn_", testSplitBatchNorm)
-	register("basicblock_", testBasicBlock)
+	register("basicblock_", residualBlock{nn.BasicBlock, 2, []string{"/bn1/gamma"}}.test)
+	register("bottleneck_", residualBlock{nn.Bottleneck, 3, []string{"/bn1/gamma", "/bn3/gamma"}}.test)
 }
 
 func testConv(t *testing.T, be compute.Backend, c *Case) {
@@ -85,10 +88,20 @@ func testSplitBatchNorm(t *testing.T, be compute.Backend, c *Case) {
 	c.CheckValues(t, "outputs.running_var", variable(t, store, "/running_var"))
 }
 
-func testBasicBlock(t *testing.T, be compute.Backend, c *Case) {
-	paths := map[string]string{"/conv1/weights": "w1", "/conv2/weights": "w2", "/bn1/gamma": "gamma1", "/bn1/beta": "beta1",
-		"/bn2/gamma": "gamma2", "/bn2/beta": "beta2"}
-	gradients := []string{"/conv1/weights", "/conv2/weights", "/bn1/gamma"}
+// residualBlock is a block of that many convolutions; gradients are those in its files beside the convolutions'.
+type residualBlock struct {
+	build        func(s *model.Scope, x *graph.Node, width, stride int, p nn.Pass) *graph.Node
+	convolutions int
+	gradients    []string
+}
+
+func (b residualBlock) test(t *testing.T, be compute.Backend, c *Case) {
+	paths, gradients := map[string]string{}, slices.Clone(b.gradients)
+	for i := 1; i <= b.convolutions; i++ {
+		conv, bn, n := fmt.Sprintf("/conv%d/weights", i), fmt.Sprintf("/bn%d", i), fmt.Sprint(i)
+		paths[conv], paths[bn+"/gamma"], paths[bn+"/beta"] = "w"+n, "gamma"+n, "beta"+n
+		gradients = append(gradients, conv)
+	}
 	if _, ok := c.Inputs["wd"]; ok {
 		paths["/shortcut_conv/weights"], paths["/shortcut_bn/gamma"], paths["/shortcut_bn/beta"] = "wd", "gammad", "betad"
 		gradients = append(gradients, "/shortcut_conv/weights")
@@ -96,7 +109,7 @@ func testBasicBlock(t *testing.T, be compute.Backend, c *Case) {
 	stride, width := c.Int(t, "stride"), c.Input(t, "w1").Shape[3]
 	store := layerStore(t, c, paths)
 	out := run(t, be, store, func(s *model.Scope, x, gy *graph.Node) []*graph.Node {
-		y := nn.BasicBlock(s, x, width, stride, nn.Pass{})
+		y := b.build(s, x, width, stride, nn.Pass{})
 		wrt := []*graph.Node{x}
 		for _, path := range gradients {
 			wrt = append(wrt, node(s, path, x))
@@ -108,12 +121,13 @@ func testBasicBlock(t *testing.T, be compute.Backend, c *Case) {
 	for i, path := range gradients {
 		c.Check(t, "grads."+paths[path], out[2+i])
 	}
-	for _, n := range []string{"1", "2"} {
+	for i := 1; i <= b.convolutions; i++ {
+		n := fmt.Sprint(i)
 		c.CheckValues(t, "outputs.running_mean"+n, variable(t, store, "/bn"+n+"/running_mean"))
 		c.CheckValues(t, "outputs.running_var"+n, variable(t, store, "/bn"+n+"/running_var"))
 	}
 	out = run(t, be, store, func(s *model.Scope, x, _ *graph.Node) []*graph.Node {
-		return []*graph.Node{nn.BasicBlock(s, x, width, stride, nn.Pass{Mode: nn.Eval})}
+		return []*graph.Node{b.build(s, x, width, stride, nn.Pass{Mode: nn.Eval})}
 	}, c.Tensor(t, "x"), c.Tensor(t, "gy"))
 	c.Check(t, "outputs.y_eval", out[0])
 }
