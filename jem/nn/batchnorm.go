@@ -33,6 +33,9 @@ type Pass struct {
 	// Interleaved puts sample n into group n mod Groups, as SplitBatchNorm of the MoCo colab does, instead of into
 	// contiguous groups.
 	Interleaved bool
+	// Plain leaves normalisation out: a BatchNorm layer is only its scale and shift γ·x + β, in every Mode. The running
+	// buffers are made and stay as they are.
+	Plain bool
 }
 
 // BatchNorm normalises each channel (the last axis) of x with the mode of pass p and then scales and shifts it:
@@ -43,34 +46,50 @@ type Pass struct {
 // start at 1, 0, 0 and 1. In Train mode each running buffer r becomes (1 - Momentum)·r + Momentum·statistic, with the
 // unbiased variance; several groups are averaged, and a layer that is applied twice in one graph moves them twice, in
 // order. The running buffers are made in every mode, so that a model's variables do not depend on it.
-// Panics if the batch cannot be split or a group has fewer than two values of a channel.
+// Of bfloat16 images, statistics and normalisation are computed in float32 and the result is bfloat16. Panics if the batch
+// cannot be split or a group has fewer than two values of a channel.
 //
 // Reference: Ioffe and Szegedy, 2015, https://arxiv.org/abs/1502.03167, Algorithms 1 and 2; conventions of
 // torch.nn.BatchNorm2d.
 func BatchNorm(s *model.Scope, x *Node, p Pass) *Node {
-	g, shape := x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(-1))
+	g, shape := x.Graph(), shapes.Make(variableType(x), x.Shape().Dim(-1))
 	gamma := s.WithInitializer(initializer.One).VariableWithShape("gamma", shape).NodeValue(g)
 	beta := s.WithInitializer(initializer.Zero).VariableWithShape("beta", shape).NodeValue(g)
 	return batchNorm(s, x, gamma, beta, p)
 }
 
 // BatchNormPlain is BatchNorm without gamma and beta: it makes only the variables running_mean and running_var. It is
-// torch.nn.BatchNorm1d(affine=False), with which Barlow Twins compares views and SimSiam ends its projector.
+// torch.nn.BatchNorm1d(affine=False), with which Barlow Twins compares views and SimSiam ends its projector. In a Plain pass it is the identity.
 func BatchNormPlain(s *model.Scope, x *Node, p Pass) *Node { return batchNorm(s, x, nil, nil, p) }
 
 func batchNorm(s *model.Scope, x, gamma, beta *Node, p Pass) *Node {
-	g, shape := x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(-1))
+	g, shape := x.Graph(), shapes.Make(variableType(x), x.Shape().Dim(-1))
 	mean := s.WithInitializer(initializer.Zero).VariableWithShape("running_mean", shape).SetTrainable(false)
 	variance := s.WithInitializer(initializer.One).VariableWithShape("running_var", shape).SetTrainable(false)
-	if p.Mode == Eval {
-		return NormalizeWith(x, mean.NodeValue(g), variance.NodeValue(g), gamma, beta, Epsilon)
+	wide := ConvertDType(x, shape.DType)
+	if p.Plain {
+		return ConvertDType(scaleAndShift(wide, gamma, beta), x.DType())
 	}
-	y, m := Normalize(x, gamma, beta, Epsilon, p.Groups, p.Interleaved)
+	if p.Mode == Eval {
+		return ConvertDType(NormalizeWith(wide, mean.NodeValue(g), variance.NodeValue(g), gamma, beta, Epsilon), x.DType())
+	}
+	y, m := Normalize(wide, gamma, beta, Epsilon, p.Groups, p.Interleaved)
 	if p.Mode == Train {
 		mean.SetNodeValue(m.running(mean.NodeValue(g), m.Mean, 1))
 		variance.SetNodeValue(m.running(variance.NodeValue(g), m.Variance, float64(m.Count)/float64(m.Count-1)))
 	}
-	return y
+	return ConvertDType(y, x.DType())
+}
+
+// scaleAndShift returns γ·x + β of x [N, …, C]; nil for gamma [C] and beta [C] means 1 and 0.
+func scaleAndShift(x, gamma, beta *Node) *Node {
+	if gamma != nil {
+		x = Mul(x, channels(x, gamma))
+	}
+	if beta != nil {
+		x = Add(x, channels(x, beta))
+	}
+	return x
 }
 
 // NormalizeWith standardises x with a mean and variance that are given, as a frozen BatchNorm does:

@@ -202,6 +202,32 @@ func TestBatchNormVariables(t *testing.T) {
 	}
 }
 
+// TestBatchNormPlainPass: in a Plain pass y = γ·x + β in every mode, of a single value too; the buffers stay; without γ and β
+// the layer is the identity.
+func TestBatchNormPlainPass(t *testing.T) {
+	be, x := testbackend.Go(t), random(newRand(), 1, 2)
+	for _, mode := range []Mode{Train, Eval, BatchOnly} {
+		store, pass := model.NewStore(), Pass{Mode: mode, Groups: 2, Plain: true}
+		parameters := map[string]array{"/gamma": {[]int{2}, []float64{0.5, -1.5}}, "/beta": {[]int{2}, []float64{1, 2}},
+			"/running_mean": {[]int{2}, []float64{0.3, -0.2}}, "/running_var": {[]int{2}, []float64{0.4, 2.5}}}
+		for path, a := range parameters {
+			set(t, store, path, a)
+		}
+		out := call(t, be, store, func(s *model.Scope, in []*Node) []*Node {
+			return []*Node{BatchNorm(s, in[0], pass), BatchNormPlain(s.At("plain"), in[0], pass)}
+		}, x)
+		near(t, "BatchNorm in a Plain pass", out[0].data, []float64{0.5*x.data[0] + 1, -1.5*x.data[1] + 2}, 1e-12)
+		near(t, "BatchNormPlain in a Plain pass", out[1].data, x.data, 0)
+		for path, a := range parameters {
+			near(t, path, value(t, store, path), a.data, 0)
+		}
+		near(t, "/plain/running_var", value(t, store, "/plain/running_var"), []float64{1, 1}, 0)
+		if got := store.NumVariables(); got != 6 {
+			t.Errorf("mode %d: %d variables, want 6", mode, got)
+		}
+	}
+}
+
 func TestBatchNormRefuses(t *testing.T) {
 	be, rng := testbackend.Go(t), newRand()
 	layer := func(p Pass) func(s *model.Scope, x *Node) *Node {

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 )
 
@@ -19,6 +20,9 @@ import (
 // H' = ⌊(H + 2·padding - kh) / stride⌋ + 1. The padding is the same on all four sides: with stride 2 on an even size this
 // is not the "same" padding of TensorFlow. Panics if the shapes disagree, a kernel does not fit, stride < 1, padding < 0,
 // or padding >= the kernel's size (a window could then lie outside the image).
+//
+// Images of float32 on XLA go through the functions that package xla replaces by kernels of its own on a CPU; all others are
+// GoMLX's convolution.
 func Conv2D(x, kernel *Node, stride, padding int) *Node {
 	if x.Rank() != 4 || kernel.Rank() != 4 || x.Shape().Dim(3) != kernel.Shape().Dim(2) {
 		exceptions.Panicf("nn.Conv2D: images %s and kernel %s; want [N, H, W, C] and [height, width, C, out]",
@@ -33,11 +37,11 @@ func Conv2D(x, kernel *Node, stride, padding int) *Node {
 			exceptions.Panicf("nn.Conv2D: the kernel %s does not fit into images %s with padding %d", kernel.Shape(), x.Shape(), padding)
 		}
 	}
-	isXLA, size := x.Graph().Backend().Name() == "xla", kernel.Shape().Dimensions
-	if size[0] == 1 && size[1] == 1 && !(isXLA && size[2]%16 == 0 && size[3]%16 == 0) {
+	hasKernels, size := x.Graph().Backend().Name() == "xla" && x.DType() == dtypes.Float32, kernel.Shape().Dimensions
+	if size[0] == 1 && size[1] == 1 && !(hasKernels && size[2]%16 == 0 && size[3]%16 == 0) {
 		return pointwise(x, kernel, stride)
 	}
-	if !isXLA || size[0]%2 == 0 || size[1]%2 == 0 {
+	if !hasKernels || size[0]%2 == 0 || size[1]%2 == 0 {
 		return convolution(x, kernel, stride, padding)
 	}
 	attributes := fmt.Sprintf("__stride%d_padding%d", stride, padding)
@@ -103,10 +107,11 @@ type ConvConfig struct {
 // Conv applies Conv2D with the variable "weights" [Kernel, Kernel, C, Out] of scope s, without bias.
 //
 // The weights start as He et al. normal numbers over the fan-out, of deviation √(2 / (Kernel²·Out)), as in torchvision's
-// ResNet (https://arxiv.org/abs/1502.01852, Eq. 14). Panics as Conv2D does.
+// ResNet (https://arxiv.org/abs/1502.01852, Eq. 14). Of bfloat16 images the variable is float32, converted to bfloat16 for the
+// convolution. Panics as Conv2D does.
 func Conv(s *model.Scope, x *Node, c ConvConfig) *Node {
-	shape := shapes.Make(x.DType(), c.Kernel, c.Kernel, x.Shape().Dim(-1), c.Out)
+	shape := shapes.Make(variableType(x), c.Kernel, c.Kernel, x.Shape().Dim(-1), c.Out)
 	deviation := math.Sqrt(2 / float64(c.Kernel*c.Kernel*c.Out))
 	kernel := s.WithInitializer(normal(s, deviation)).VariableWithShape("weights", shape)
-	return Conv2D(x, kernel.NodeValue(x.Graph()), c.Stride, c.Padding)
+	return Conv2D(x, ConvertDType(kernel.NodeValue(x.Graph()), x.DType()), c.Stride, c.Padding)
 }

@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -21,9 +22,12 @@ func Dense(s *model.Scope, x *Node, out int, bias bool) *Node {
 	}
 	g, in := x.Graph(), x.Shape().Dim(1)
 	s = s.WithInitializer(uniform(s, 1/math.Sqrt(float64(in))))
-	y := MatMul(x, s.VariableWithShape("weights", shapes.Make(x.DType(), in, out)).NodeValue(g))
+	variable := func(name string, dims ...int) *Node {
+		return ConvertDType(s.VariableWithShape(name, shapes.Make(variableType(x), dims...)).NodeValue(g), x.DType())
+	}
+	y := MatMul(x, variable("weights", in, out))
 	if bias {
-		y = Add(y, Reshape(s.VariableWithShape("bias", shapes.Make(x.DType(), out)).NodeValue(g), 1, out))
+		y = Add(y, Reshape(variable("bias", out), 1, out))
 	}
 	return y
 }
@@ -41,6 +45,15 @@ func Freeze(s *model.Scope) {
 	for v := range s.IterVariables() {
 		v.SetTrainable(false)
 	}
+}
+
+// variableType returns the type of the variables of a layer of x: x's own, but float32 for bfloat16, whose 8 bits are too few
+// to add small steps to.
+func variableType(x *Node) dtypes.DType {
+	if x.DType() == dtypes.BFloat16 {
+		return dtypes.Float32
+	}
+	return x.DType()
 }
 
 // normal draws initial weights of mean 0 and the given deviation from the store's random numbers.
