@@ -6,24 +6,32 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Backbone configures the network that maps an image to its representation h: a stem, stages of residual blocks, and an
-// average over a grid. ResNet18 and Small return the usual ones.
+// average over a grid. ResNet18, ResNet50 and Small return the usual ones.
 type Backbone struct {
-	// Kind is the residual block: "resnet-basic", two 3×3 convolutions.
+	// Kind is the residual block: "resnet-basic", two 3×3 convolutions, or "resnet-bottleneck", 1×1, 3×3 and 1×1.
 	Kind string `json:"kind"`
 	// Stem is the first layer: "imagenet" (7×7, stride 2, then max-pooling: a quarter of the resolution), "cifar" (3×3,
 	// stride 1: the whole resolution) or "half" (3×3, stride 2).
 	Stem string `json:"stem"`
-	// Widths are the channels of the stages; the stem has those of the first. Each later stage halves the resolution.
+	// Widths are the channels of the stages' 3×3 convolutions; the stem has those of the first. A basic block returns as many, a
+	// bottleneck block 4 times as many. Each later stage halves the resolution.
 	Widths []int `json:"widths"`
 	// Blocks are the residual blocks of each stage.
 	Blocks []int `json:"blocks"`
 	// Grid is the number of cells along each side that the last features are averaged over: 1 is the global average.
 	Grid int `json:"grid"`
+	// Norm is "" for batch normalisation after every convolution, or "none" to leave it out, as Pass.Plain does: what remains of
+	// each is its scale and shift.
+	Norm string `json:"norm,omitempty"`
+	// Precision is what convolutions compute in: "" for the type of the images, float32, or "bfloat16" (8 bits of precision,
+	// float32's range). All variables, the statistics of batch normalisation and h are float32 in both.
+	Precision string `json:"precision,omitempty"`
 }
 
 // ResNet18 returns the 18-layer residual network with the stem "imagenet" (11,176,512 weights for 3 channels, without
@@ -34,6 +42,15 @@ type Backbone struct {
 // also remove the first max pooling operation".
 func ResNet18(stem string) Backbone {
 	return Backbone{Kind: "resnet-basic", Stem: stem, Widths: []int{64, 128, 256, 512}, Blocks: []int{2, 2, 2, 2}, Grid: 1}
+}
+
+// ResNet50 returns the 50-layer residual network with the stem "imagenet" (23,508,032 weights for 3 channels, without
+// classifier) or "cifar" (23,500,352); h has 2048 features.
+//
+// Reference: He et al., 2015, https://arxiv.org/abs/1512.03385, Table 1, with the stride as in torchvision's (see Bottleneck);
+// the CIFAR stem is ResNet18's.
+func ResNet50(stem string) Backbone {
+	return Backbone{Kind: "resnet-bottleneck", Stem: stem, Widths: []int{64, 128, 256, 512}, Blocks: []int{3, 4, 6, 3}, Grid: 1}
 }
 
 // Small returns the backbone for a CPU and images of 28 to 32 pixels: a stem of stride 2, because a step at half the
@@ -66,8 +83,20 @@ func (b Backbone) Validate() error {
 	if b.Grid < 1 {
 		return fmt.Errorf("grid = %d; want at least 1 (the global average)", b.Grid)
 	}
+	if b.Norm != "" && b.Norm != normNone {
+		return fmt.Errorf("norm = %q; want \"\" (batch normalisation) or %q", b.Norm, normNone)
+	}
+	if b.Precision != "" && b.Precision != bfloat16 {
+		return fmt.Errorf("precision = %q; want \"\" (float32) or %q", b.Precision, bfloat16)
+	}
 	return nil
 }
+
+// The words of Backbone.Norm and Backbone.Precision.
+const (
+	normNone = "none"
+	bfloat16 = "bfloat16"
+)
 
 // Dim returns the number of features of h, d = Grid² · channels of the last stage.
 func (b Backbone) Dim() int {
@@ -76,11 +105,19 @@ func (b Backbone) Dim() int {
 
 // String describes b in one line, as a table of methods shows it.
 func (b Backbone) String() string {
-	return fmt.Sprintf("%s, stem %s, widths %s, blocks %s, grid %d", b.Kind, b.Stem, dashed(b.Widths), dashed(b.Blocks), b.Grid)
+	text := fmt.Sprintf("%s, stem %s, widths %s, blocks %s, grid %d", b.Kind, b.Stem, dashed(b.Widths), dashed(b.Blocks), b.Grid)
+	if b.Norm != "" {
+		text += ", norm " + b.Norm
+	}
+	if b.Precision != "" {
+		text += ", " + b.Precision
+	}
+	return text
 }
 
 // Build returns h [N, Dim()] of the standardised images x [N, H, W, C], with the variables of scope s. p is the pass of
-// every BatchNorm. Panics with Validate's error, or if the images are too small for the stages and the grid.
+// every BatchNorm. Images of any size will do: features on a map smaller than the grid repeat (GridMean). Panics with
+// Validate's error, or as BatchNorm does.
 func (b Backbone) Build(s *model.Scope, x *Node, p Pass) *Node {
 	stages := b.Stages(s, x, p)
 	h := GridMean(stages[len(stages)-1], b.Grid)
@@ -89,14 +126,18 @@ func (b Backbone) Build(s *model.Scope, x *Node, p Pass) *Node {
 }
 
 // Stages returns the features [N, H', W', C'] after the stem and after each stage, the last ones being those that Build
-// averages. Arguments and panics are Build's.
+// averages. They have the type of the images; what computes in bfloat16 is converted back. Arguments and panics are Build's.
 func (b Backbone) Stages(s *model.Scope, x *Node, p Pass) []*Node {
 	if err := b.Validate(); err != nil {
 		panic(fmt.Errorf("nn.Backbone: %w", err))
 	}
-	block := residualBlocks[b.Kind]
+	p.Plain = p.Plain || b.Norm == normNone
+	block, imageType := residualBlocks[b.Kind], x.DType()
+	if b.Precision == bfloat16 {
+		x = ConvertDType(x, dtypes.BFloat16)
+	}
 	x = stems[b.Stem].build(s.At("stem"), x, b.Widths[0], p)
-	stages := []*Node{x}
+	stages := []*Node{ConvertDType(x, imageType)}
 	for i, width := range b.Widths {
 		for j := range b.Blocks[i] {
 			stride := 1
@@ -105,7 +146,7 @@ func (b Backbone) Stages(s *model.Scope, x *Node, p Pass) []*Node {
 			}
 			x = block.build(s.At("stage%d", i+1).At("block%d", j+1), x, width, stride, p)
 		}
-		stages = append(stages, x)
+		stages = append(stages, ConvertDType(x, imageType))
 	}
 	return stages
 }

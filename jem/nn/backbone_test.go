@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -50,22 +51,71 @@ func sum(sizes map[string]int) int {
 	return total
 }
 
-// TestResNet18Size: torchvision's resnet18 has 11,689,512 weights, of which 512·1000 + 1000 are the classifier's. The
-// CIFAR stem has 3·3·3·64 weights where the other has 7·7·3·64.
-func TestResNet18Size(t *testing.T) {
-	for stem, want := range map[string]int{"imagenet": 11_689_512 - 513_000, "cifar": 11_689_512 - 513_000 - 49*3*64 + 9*3*64} {
-		b := ResNet18(stem)
-		build := func(s *model.Scope, x *Node) *Node {
-			h := b.Build(s.At("backbone"), x, Pass{})
-			h.AssertDims(2, 512)
+// TestResNetSize: torchvision's resnet18 has 11,689,512 weights, of which 512·1000 + 1000 are the classifier's, its resnet50
+// 25,557,032 and 2048·1000 + 1000. The CIFAR stem has 3·3·3·64 weights where the other has 7·7·3·64.
+func TestResNetSize(t *testing.T) {
+	const stemDifference = 49*3*64 - 9*3*64
+	for _, tc := range []struct {
+		backbone              Backbone
+		dim, weights, buffers int
+	}{
+		{ResNet18("imagenet"), 512, 11_689_512 - 513_000, 2 * 4800},
+		{ResNet18("cifar"), 512, 11_689_512 - 513_000 - stemDifference, 2 * 4800},
+		{ResNet50("imagenet"), 2048, 25_557_032 - 2_049_000, 2 * 26_560},
+		{ResNet50("cifar"), 2048, 25_557_032 - 2_049_000 - stemDifference, 2 * 26_560},
+	} {
+		trainable, buffers := variables(t, func(s *model.Scope, x *Node) *Node {
+			h := tc.backbone.Build(s.At("backbone"), x, Pass{})
+			h.AssertDims(2, tc.dim)
 			return h
+		}, 2, 32, 32, 3)
+		if got := sum(trainable); got != tc.weights {
+			t.Errorf("%s has %d weights, want %d", tc.backbone, got, tc.weights)
 		}
-		trainable, buffers := variables(t, build, 2, 32, 32, 3)
-		if got := sum(trainable); got != want {
-			t.Errorf("ResNet18(%q) has %d weights, want %d", stem, got, want)
+		if got := sum(buffers); got != tc.buffers {
+			t.Errorf("%s has %d running statistics, want %d", tc.backbone, got, tc.buffers)
 		}
-		if got, want := sum(buffers), 2*4800; got != want {
-			t.Errorf("ResNet18(%q) has %d running statistics, want %d", stem, got, want)
+	}
+}
+
+// torchvisionName turns the path of a variable into the name that torchvision's ResNet gives the parameter.
+var torchvisionName = strings.NewReplacer("/stem/conv/", "conv1.", "/stem/bn/", "bn1.", "/stage", "layer", "/block1/", ".0.", "/block2/", ".1.",
+	"/block3/", ".2.", "/block4/", ".3.", "/block5/", ".4.", "/block6/", ".5.", "shortcut_conv/", "downsample.0.", "shortcut_bn/", "downsample.1.",
+	"weights", "weight", "gamma", "weight", "beta", "bias", "/", ".")
+
+// TestTorchvisionShapes compares every weight's shape with the parameters of torchvision 0.29.2's resnet18 and resnet50, the
+// classifier left out. torch writes a kernel [out, in, height, width].
+func TestTorchvisionShapes(t *testing.T) {
+	raw, err := os.ReadFile("testdata/torchvision.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]map[string][]int{}
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string]Backbone{"resnet18": ResNet18("imagenet"), "resnet50": ResNet50("imagenet")} {
+		store, got := model.NewStore(), map[string][]int{}
+		e, err := model.NewExec(testbackend.Go(t), store, func(s *model.Scope, x *Node) *Node { return b.Build(s, x, Pass{}) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Finalize()
+		if _, err := e.Compile(shapes.Make(dtypes.Float32, 2, 32, 32, 3)); err != nil {
+			t.Fatal(err)
+		}
+		for v := range store.IterVariables() {
+			if !v.Trainable {
+				continue
+			}
+			dims := v.Shape().Dimensions
+			if len(dims) == 4 {
+				dims = []int{dims[3], dims[2], dims[0], dims[1]}
+			}
+			got[torchvisionName.Replace(v.Path())] = dims
+		}
+		if d := cmp.Diff(want[name], got); d != "" {
+			t.Errorf("%s (-torchvision +nn):\n%s", name, d)
 		}
 	}
 }
@@ -153,6 +203,42 @@ func TestBasicBlock(t *testing.T) {
 	}
 }
 
+// TestBottleneck compares the block with loops, with and without a change of shape: the stride is in the 3×3 convolution.
+func TestBottleneck(t *testing.T) {
+	rng := newRand()
+	for _, tc := range []struct {
+		in, width, stride int
+		shortcut          bool
+	}{{8, 2, 1, false}, {8, 2, 2, true}, {3, 2, 1, true}, {3, 1, 2, true}} {
+		x, store := random(rng, 2, 5, 6, tc.in), model.NewStore()
+		got := call(t, testbackend.Go(t), store, func(s *model.Scope, in []*Node) []*Node {
+			return []*Node{Bottleneck(s, in[0], tc.width, tc.stride, Pass{Mode: Eval})}
+		}, x)[0]
+		convolution := func(x array, path string, kernel, out, stride int) array {
+			return freshLayer(x, kernel, out, stride, value(t, store, path+"/weights"))
+		}
+		relu := func(x array) array {
+			for i := range x.data {
+				x.data[i] = max(x.data[i], 0)
+			}
+			return x
+		}
+		y := relu(convolution(x, "/conv1", 1, tc.width, 1))
+		y = relu(convolution(y, "/conv2", 3, tc.width, tc.stride))
+		y = convolution(y, "/conv3", 1, 4*tc.width, 1)
+		if tc.shortcut {
+			x = convolution(x, "/shortcut_conv", 1, 4*tc.width, tc.stride)
+		}
+		for i := range y.data {
+			y.data[i] += x.data[i]
+		}
+		near(t, fmt.Sprint("Bottleneck ", tc), got.data, relu(y).data, 1e-12)
+		if fmt.Sprint(got.dims) != fmt.Sprint(y.dims) {
+			t.Errorf("Bottleneck %v returns %v, want %v", tc, got.dims, y.dims)
+		}
+	}
+}
+
 // TestStages: resolutions and channels after the stem and each stage.
 func TestStages(t *testing.T) {
 	for stem, want := range map[string]string{"imagenet": "[2 8 8 4] [2 8 8 4] [2 4 4 6] [2 2 2 8]",
@@ -180,8 +266,15 @@ func TestStages(t *testing.T) {
 // TestBackboneGradients: the whole network's gradients, of the images and of every weight, against differences.
 func TestBackboneGradients(t *testing.T) {
 	be, rng := testbackend.Go(t), newRand()
-	for _, mode := range []Mode{Train, Eval, BatchOnly} {
-		b := Backbone{Kind: "resnet-basic", Stem: "imagenet", Widths: []int{1, 2}, Blocks: []int{1, 1}, Grid: 1}
+	basic := Backbone{Kind: "resnet-basic", Stem: "imagenet", Widths: []int{1, 2}, Blocks: []int{1, 1}, Grid: 1}
+	bottleneck := Backbone{Kind: "resnet-bottleneck", Stem: "half", Widths: []int{1, 2}, Blocks: []int{1, 1}, Grid: 1}
+	plain := basic
+	plain.Norm = "none"
+	for _, tc := range []struct {
+		backbone Backbone
+		mode     Mode
+	}{{basic, Train}, {basic, Eval}, {basic, BatchOnly}, {bottleneck, Train}, {plain, Train}} {
+		b, mode := tc.backbone, tc.mode
 		head := MLP{Widths: []int{3, 2}, BatchNorm: true, OutputBatchNorm: mode == BatchOnly}
 		store := model.NewStore()
 		store.SetParam(model.ParamInitialSeed, int64(5))
@@ -272,13 +365,15 @@ func TestMLPValue(t *testing.T) {
 func TestValidate(t *testing.T) {
 	change := func(f func(b *Backbone)) error { b := Small(); f(&b); return b.Validate() }
 	for want, err := range map[string]error{
-		`kind = "vgg"; want one of resnet-basic`:                        change(func(b *Backbone) { b.Kind = "vgg" }),
+		`kind = "vgg"; want one of resnet-basic, resnet-bottleneck`:     change(func(b *Backbone) { b.Kind = "vgg" }),
 		`stem = ""; want one of cifar, half, imagenet`:                  change(func(b *Backbone) { b.Stem = "" }),
 		`widths = [] and blocks = [1 1 1]; want one number of each`:     change(func(b *Backbone) { b.Widths = nil }),
 		`widths = [32 64 128] and blocks = [1 1]; want one number`:      change(func(b *Backbone) { b.Blocks = []int{1, 1} }),
 		`widths[1] = 0; want at least 1`:                                change(func(b *Backbone) { b.Widths[1] = 0 }),
 		`blocks[2] = -1; want at least 1`:                               change(func(b *Backbone) { b.Blocks[2] = -1 }),
 		`grid = 0; want at least 1`:                                     change(func(b *Backbone) { b.Grid = 0 }),
+		`norm = "layer"; want "" (batch normalisation) or "none"`:       change(func(b *Backbone) { b.Norm = "layer" }),
+		`precision = "float16"; want "" (float32) or "bfloat16"`:        change(func(b *Backbone) { b.Precision = "float16" }),
 		`widths[0] = 0; want at least 1`:                                MLP{Widths: []int{0}}.Validate(),
 		`batch_norm = true has no hidden layer to normalise in widths`:  MLP{Widths: []int{2}, BatchNorm: true}.Validate(),
 		`output_batch_norm = true has no output to normalise in widths`: MLP{OutputBatchNorm: true}.Validate(),
@@ -287,7 +382,9 @@ func TestValidate(t *testing.T) {
 			t.Errorf("Validate() = %v, want %q", err, want)
 		}
 	}
-	for _, b := range []Backbone{Small(), ResNet18("cifar"), ResNet18("imagenet")} {
+	plain := Small()
+	plain.Norm, plain.Precision = "none", "bfloat16"
+	for _, b := range []Backbone{Small(), ResNet18("cifar"), ResNet18("imagenet"), ResNet50("cifar"), ResNet50("imagenet"), plain} {
 		if err := b.Validate(); err != nil {
 			t.Errorf("%s: %v", b, err)
 		}
@@ -301,7 +398,9 @@ func TestJSON(t *testing.T) {
 		Backbone Backbone
 		Head     MLP
 	}
-	want := config{ResNet18("imagenet"), MLP{Widths: []int{2048, 128}, BatchNorm: true, OutputBatchNorm: true}}
+	backbone := ResNet18("imagenet")
+	backbone.Norm, backbone.Precision = "none", "bfloat16"
+	want := config{backbone, MLP{Widths: []int{2048, 128}, BatchNorm: true, OutputBatchNorm: true}}
 	text, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
@@ -313,9 +412,66 @@ func TestJSON(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", text, d)
 	}
-	for _, key := range []string{`"kind"`, `"stem"`, `"widths"`, `"blocks"`, `"grid"`, `"batch_norm"`, `"output_batch_norm"`} {
+	for _, key := range []string{`"kind"`, `"stem"`, `"widths"`, `"blocks"`, `"grid"`, `"norm"`, `"precision"`, `"batch_norm"`, `"output_batch_norm"`} {
 		if !strings.Contains(string(text), key) {
 			t.Errorf("%s has no key %s", text, key)
+		}
+	}
+}
+
+// TestJSONUnchanged: fields that a run.json does not name must not enter it, or the run could not be resumed.
+func TestJSONUnchanged(t *testing.T) {
+	text, err := json.Marshal(Small())
+	if want := `{"kind":"resnet-basic","stem":"half","widths":[32,64,128],"blocks":[1,1,1],"grid":4}`; err != nil || string(text) != want {
+		t.Errorf("Small() is %s in JSON (%v), want %s", text, err, want)
+	}
+}
+
+// TestSmallImages: images whose last map is smaller than the grid have the same number of features, those of the map repeated.
+func TestSmallImages(t *testing.T) {
+	b := Small()
+	b.Widths = []int{2, 3, 4}
+	for pixels, size := range map[int]int{12: 2, 16: 2, 1: 1} {
+		out := call(t, testbackend.Go(t), model.NewStore(), func(s *model.Scope, in []*Node) []*Node {
+			return []*Node{b.Build(s, in[0], Pass{Mode: BatchOnly}), b.Stages(s, in[0], Pass{Mode: BatchOnly})[3]}
+		}, random(newRand(), 3, pixels, pixels, 1))
+		if want := fmt.Sprint([]int{3, size, size, 4}); fmt.Sprint(out[1].dims) != want {
+			t.Errorf("%d pixels: the last map is %v, want %s", pixels, out[1].dims, want)
+		}
+		var want []float64
+		for n := range 3 {
+			for i := range 4 {
+				for j := range 4 {
+					at := ((n*size+i*size/4)*size + j*size/4) * 4
+					want = append(want, out[1].data[at:at+4]...)
+				}
+			}
+		}
+		near(t, fmt.Sprint("h of ", pixels, " pixels"), out[0].data, want, 1e-12)
+	}
+}
+
+// TestNormNone: without batch normalisation h of an image does not depend on the others, and no buffer moves. The field and
+// the Pass do the same.
+func TestNormNone(t *testing.T) {
+	x, store := random(newRand(), 4, 8, 8, 1), model.NewStore()
+	b := Backbone{Kind: "resnet-bottleneck", Stem: "half", Widths: []int{2, 3}, Blocks: []int{1, 2}, Grid: 2}
+	plain := b
+	plain.Norm = "none"
+	out := call(t, testbackend.Go(t), store, func(s *model.Scope, in []*Node) []*Node {
+		first := Slice(in[0], AxisRange(0, 1))
+		return []*Node{plain.Build(s, in[0], Pass{}), b.Build(s, in[0], Pass{Plain: true}), plain.Build(s, first, Pass{}),
+			b.Build(s, in[0], Pass{Mode: BatchOnly})}
+	}, x)
+	near(t, "h with Pass.Plain", out[1].data, out[0].data, 0)
+	near(t, "h of one image", out[2].data, out[0].data[:b.Dim()], 1e-12)
+	if math.Abs(out[3].data[0]-out[0].data[0]) < 1e-3 {
+		t.Error("h is the same with batch normalisation")
+	}
+	for v := range store.IterVariables() {
+		want, isBuffer := map[string]float64{"running_mean": 0, "running_var": 1}[v.Name()]
+		if isBuffer && slices.ContainsFunc(value(t, store, v.Path()), func(got float64) bool { return got != want }) {
+			t.Errorf("%s moved to %v", v.Path(), value(t, store, v.Path()))
 		}
 	}
 }
@@ -323,7 +479,11 @@ func TestJSON(t *testing.T) {
 func ExampleBackbone_String() {
 	fmt.Println(ResNet18("cifar"))
 	fmt.Println(Small().Dim(), Small())
+	b := ResNet50("imagenet")
+	b.Norm, b.Precision = "none", "bfloat16"
+	fmt.Println(b.Dim(), b)
 	// Output:
 	// resnet-basic, stem cifar, widths 64-128-256-512, blocks 2-2-2-2, grid 1
 	// 2048 resnet-basic, stem half, widths 32-64-128, blocks 1-1-1, grid 4
+	// 2048 resnet-bottleneck, stem imagenet, widths 64-128-256-512, blocks 3-4-6-3, grid 1, norm none, bfloat16
 }

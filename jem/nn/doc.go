@@ -8,7 +8,7 @@
 //
 // The functions build graphs and panic on misuse, as GoMLX does; the configurations (Backbone, MLP) are plain data with
 // a Validate that returns an error. Weights have the type of the input, float32 in training and float64 in tests of
-// gradients.
+// gradients. Of a bfloat16 input they are float32: convolutions and products compute in bfloat16, statistics in float32.
 //
 // # Variables
 //
@@ -20,6 +20,7 @@
 //	BatchNorm                gamma, beta, running_mean, running_var, all [C]; the last two are not trainable
 //	Backbone                 stem/conv, stem/bn, stageI/blockJ with I and J from 1
 //	  a basic block          conv1, bn1, conv2, bn2, and shortcut_conv, shortcut_bn where the shape changes
+//	  a bottleneck block     the same, and conv3, bn3
 //	MLP                      denseI, bnI with I from 1; the layer I has both or denseI alone
 //
 // So the first kernel of a backbone in scope /backbone is /backbone/stem/conv/weights.
