@@ -12,7 +12,8 @@ import (
 // Augmentation is a row of random distortions that make a view of an image.
 //
 // It is plain data. A distortion whose value is zero is left out, the others are applied in the order of the fields, which
-// is SimCLR's (Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A) with solarizing, erasing and noise after it.
+// is SimCLR's (Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A) with solarizing, erasing, noise and a jigsaw
+// after it.
 // Every image draws its own parameters, in the graph. Each distortion is also an exported function of given parameters
 // (ResizedCrop, Mirror, Brightness, Contrast, Saturation, Hue, Luma, Blur, Solarized, Erased, Noisy).
 type Augmentation struct {
@@ -25,10 +26,14 @@ type Augmentation struct {
 	Solarize  Solarize          `json:"solarize"`
 	Erase     Erase             `json:"erase"`
 	Noise     GaussianNoise     `json:"noise"`
+	Jigsaw    Jigsaw            `json:"jigsaw,omitzero"`
 }
 
-// Apply returns a distorted view of each image of x, float32 [N, H, W, C] in [0, 1]: [N, Size, Size, C] in [0, 1]. The random
-// numbers come from the store of s, so that its state fixes them. It panics if x is not float32, or if the images do not
+// Tiles returns how many tiles Apply makes of an image: 1 without a jigsaw.
+func (a Augmentation) Tiles() int { return max(a.Jigsaw.Grid*a.Jigsaw.Grid, 1) }
+
+// Apply returns a distorted view of each image of x, float32 [N, H, W, C] in [0, 1]: [N, Size, Size, C] in [0, 1], with
+// a jigsaw its tiles, [N·Tiles, Tile, Tile, C], image by image. The random numbers come from the store of s, so that its state fixes them. It panics if x is not float32, or if the images do not
 // have Size and nothing resizes them.
 func (a Augmentation) Apply(s *model.Scope, x *Node) *Node {
 	if x.DType() != dtypes.Float32 || x.Rank() != 4 {
@@ -42,7 +47,7 @@ func (a Augmentation) Apply(s *model.Scope, x *Node) *Node {
 	x = a.Erase.apply(s, x)
 	x = a.Noise.apply(s, x)
 	x.AssertDims(-1, a.Size, a.Size, -1)
-	return x
+	return a.Jigsaw.apply(s, x)
 }
 
 // cropAndFlip mirrors within the crop's matrices if there is a crop.
@@ -71,6 +76,7 @@ func (a Augmentation) Validate(in Input) error {
 	for _, err := range []error{
 		a.Crop.validate(), checkNumber("flip.p", a.Flip.P, 1), a.Jitter.validate(in), a.Grayscale.validate(in),
 		a.Blur.validate(a.Size), a.Solarize.validate(), a.Erase.validate(), a.Noise.validate(),
+		a.Jigsaw.validate(a.Size),
 	} {
 		if err != nil {
 			return err

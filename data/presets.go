@@ -32,6 +32,22 @@ func gray(side int) Views {
 	return both(Augmentation{Size: side, Crop: cropFrom(0.3), Flip: Flip{P: 0.5}, Jitter: jitter, Blur: blurFor(side)})
 }
 
+// GrayJigsaw28 returns Gray28's view as a jigsaw of 2x2 tiles of 12 pixels, each from a cell of 14. PIRL's are 3x3 of 64 pixels out of
+// 85; of 28 pixels that would leave tiles of 7.
+func GrayJigsaw28() Augmentation {
+	a := Gray28().X
+	a.Jigsaw = Jigsaw{Grid: 2, Tile: 12}
+	return a
+}
+
+// GrayLocal28 returns the local view of multi-crop for grey images of 28 pixels: 16 pixels of a crop of a tenth to three tenths
+// of the area, the rest as Gray28. SwAV's are 96 of 224 pixels and 0.05 to 0.14 of the area.
+func GrayLocal28() Augmentation {
+	a := gray(16).X
+	a.Crop.Area = [2]float64{0.1, 0.3}
+	return a
+}
+
 // Color32 returns the views for colour images of 32 pixels, as SimCLR has them for CIFAR-10 (Chen et al., 2020, appendix
 // B.9: colour strength 0.5, no blur).
 func Color32() Views { return smallColor(32) }

@@ -14,7 +14,7 @@ type Contrast struct {
 }
 
 // Contrast pairs each anchor with its candidates. x and y [N, D] are the embeddings of the two branches, already
-// normalised; bank [K, D] holds the memory bank's keys, or is nil. The anchors are the rows of x, of y if ofY.
+// normalised; bank [K, D] (or [N, K, D], other keys for each anchor, for "bank" alone) holds the memory bank's keys, or is nil. The anchors are the rows of x, of y if ofY.
 //
 // pairs says which candidates are in the sum; the columns are the rows of x, those of y, then the bank's, except for
 // "bank", whose first column is the positive, then the bank's.
@@ -66,10 +66,20 @@ func (e Energy) contrastBank(anchors, other, bank *Node) Contrast {
 		panicf(`Energy.Contrast: pairs "bank" needs a memory bank`)
 	}
 	positive := ExpandAxes(e.Between(anchors, other), -1) // [N, 1]
-	logits := MulScalar(Concatenate([]*Node{positive, e.Pairwise(anchors, bank)}, 1), -1/e.Temperature)
+	logits := MulScalar(Concatenate([]*Node{positive, e.pairwiseBank(anchors, bank)}, 1), -1/e.Temperature)
 	column := Iota(logits.Graph(), shapes.Make(dtypes.Int32, logits.Shape().Dimensions...), 1)
 	first := Equal(column, ZerosLike(column))
 	return Contrast{Logits: logits, Positive: first, Sum: LogicalOr(first, LogicalNot(first))}
+}
+
+// pairwiseBank returns D of each anchor [N, D] and each key of the bank, [K, D] or [N, K, D]: [N, K].
+func (e Energy) pairwiseBank(anchors, bank *Node) *Node {
+	if bank.Rank() == 2 {
+		return e.Pairwise(anchors, bank)
+	}
+	n, k, width := bank.Shape().Dim(0), bank.Shape().Dim(1), bank.Shape().Dim(2)
+	repeated := BroadcastToDims(ExpandAxes(anchors, 1), n, k, width)
+	return Reshape(e.Between(Reshape(repeated, n*k, width), Reshape(bank, n*k, width)), n, k)
 }
 
 // LogSumExp returns log Σ_{j in the sum} exp(logitᵢⱼ) of every anchor: [N]. The largest logit is taken out first, so

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"jemlab/tests/testbackend"
@@ -89,8 +91,18 @@ func TestLossesFinite(t *testing.T) {
 				for _, name := range names {
 					m, _ := ByName(name)
 					e := Embeddings{Px: in[0], Py: in[1], Zx: in[0], Zy: in[1]}
-					if m.MemoryBank.Kind != "" {
-						e.Bank = Normalize(Concatenate(in, 0), "l2")
+					unit := Normalize(Concatenate(in, 0), "l2")
+					if m.MemoryBank.Size > 0 {
+						e.Bank = unit
+					}
+					if m.MemoryBank.Kind == "instance" {
+						e.Own = Normalize(in[1], "l2")
+						e.Assigned = Iota(in[0].Graph(), shapes.Make(dtypes.Int32, 2), 0)
+					}
+					if m.Quantizer.Kind != "" {
+						m.Quantizer.Prototypes = 4
+						e.Prototypes, e.TargetPrototypes = unit, unit
+						e.Center = ReduceSum(unit, -1)
 					}
 					total, _ := m.Criterion(e)
 					all = append(append(all, total), Gradient(total, in[0], in[1])...)

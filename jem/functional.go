@@ -5,23 +5,47 @@ import . "github.com/gomlx/gomlx/core/graph"
 // Functional is one term of the lecture's A or B: a loss of a whole batch, which keeps the rows or the columns of H from
 // becoming equal. It contributes Weight times
 //
-//	log-sum-exp  mean_i log Σ exp(-D(zᵢ, n)/Temperature) over the candidates that Pairs names (Energy.Contrast)
+//	log-sum-exp  mean_i log Σ exp(-D(zᵢ, n)/Temperature) over the candidates that Pairs names (Energy.Contrast; with
+//	             "prototypes" they are the quantizer's prototypes)
+//	nce          mean_i Σ softplus(-D(zᵢ, n)/Temperature - b) + b over the same: each candidate judged alone (NCEOffset)
 //	uniformity   log mean_{i≠j} exp(-2·|zᵢ-zⱼ|²)                             (Uniformity with t = 2)
 //	variance     mean_j max(0, 1 - std of column j)                           (VarianceHinge)
 //	covariance   Σ_{j≠k} cov(zⱼ, zₖ)²/D                                       (CovariancePenalty)
 //	diagonal     Σ_j (1 - C_jj)²,  C the correlation of the two branches      (CrossCorrelation)
 //	off-diagonal Σ_{j≠k} C_jk²
 type Functional struct {
-	Kind   string  `json:"kind" oneof:"log-sum-exp|uniformity|variance|covariance|diagonal|off-diagonal"`
+	Kind   string  `json:"kind" oneof:"log-sum-exp|nce|uniformity|variance|covariance|diagonal|off-diagonal"`
 	Weight float64 `json:"weight" range:"[0,)"`
-	Pairs  string  `json:"pairs" oneof:"|simclr|decoupled|lecture|bank"` // of a log-sum-exp; empty for the others
+	Pairs  string  `json:"pairs" oneof:"|simclr|decoupled|lecture|bank|prototypes"` // of a log-sum-exp or nce; empty for the others
 }
 
-// side is what a functional may look at: the embeddings of both branches, normalised, and the bank's keys or nil.
+// side is what a functional may look at: the embeddings of both branches, normalised, and the rest of Embeddings or nil.
 type side struct {
-	x, y, bank *Node
-	ofY        bool // the functional stands in B
-	energy     Energy
+	x, y, bank, mask, offset, prototypes *Node
+
+	ofY    bool // the functional stands in B
+	energy Energy
+}
+
+// contrast pairs the anchors of this side with their candidates.
+func (s side) contrast(pairs string) Contrast {
+	if pairs == "prototypes" {
+		logits := MulScalar(s.energy.Pairwise(s.own(), s.prototypes), -1/s.energy.Temperature)
+		everything := Equal(logits, logits)
+		return Contrast{Logits: logits, Positive: LogicalNot(everything), Sum: everything}
+	}
+	c := s.energy.Contrast(pairs, s.x, s.y, s.bank, s.ofY)
+	if s.mask != nil {
+		c.Sum = withoutMasked(c.Sum, s.mask)
+	}
+	return c
+}
+
+// withoutMasked takes the bank's keys, the last columns of sum [N, M], out of the sum where mask [N, K] is false.
+func withoutMasked(sum, mask *Node) *Node {
+	before := sum.Shape().Dim(1) - mask.Shape().Dim(1)
+	views := SliceAxis(sum, 1, AxisRange(0, before))
+	return Concatenate([]*Node{views, LogicalAnd(SliceAxis(sum, 1, AxisRangeToEnd(before)), mask)}, 1)
 }
 
 func (s side) own() *Node {
@@ -35,7 +59,9 @@ func (s side) own() *Node {
 func (f Functional) value(s side) *Node {
 	switch f.Kind {
 	case "log-sum-exp":
-		return ReduceAllMean(s.energy.Contrast(f.Pairs, s.x, s.y, s.bank, s.ofY).LogSumExp())
+		return ReduceAllMean(s.contrast(f.Pairs).LogSumExp())
+	case "nce":
+		return ReduceAllMean(s.contrast(f.Pairs).nce(s.offset))
 	case "uniformity":
 		return Uniformity(s.own(), uniformityT)
 	case "variance":

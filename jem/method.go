@@ -15,7 +15,10 @@ import (
 //
 //	L = Energy.Weight·mean_i D(zxᵢ, zyᵢ)/Temperature + Σ_{f in A} f.Weight·f(zx) + Σ_{f in B} f.Weight·f(zy)
 //
-// with both embeddings normalised by Normalization and StopGradient applied first.
+// with both embeddings normalised by Normalization and StopGradient applied first. Two components change what zx is
+// compared with: a bank of instances puts the image's own key in the place of zy; a Quantizer turns zy into a code q over
+// prototypes c, and D(zx, zy) becomes Σ_k q_k·D(zx, c_k). Local views, of which only the x branch sees any, are compared
+// with every y embedding like zx: the mean over the views that a y embedding is compared with.
 type Method struct {
 	Name          string       `json:"name"`
 	Views         data.Views   `json:"views"`                               // how the views x and y are made of an image
@@ -42,30 +45,35 @@ type Method struct {
 type Branch struct {
 	Kind     string  `json:"kind" oneof:"shared|separate|momentum"`
 	Momentum float64 `json:"momentum" range:"[0,1]"` // m of a momentum branch: 0 copies θ, 1 never moves
+	// Schedule "cosine" lets m rise to 1 over the run: 1 - (1-m)·(cos(π·s/S) + 1)/2 at step s of S (Grill et al., 2020,
+	// section 3.2); "" keeps it.
+	Schedule string `json:"schedule,omitempty" oneof:"|cosine"`
 }
 
 // BatchNorm says which rows share the mean and variance of every BatchNorm layer in training.
 //
 // Views "together" pools both views of the batch where one network sees both; "per-view" gives each view its own
-// statistics. Groups splits the batch further and must divide it: rows that follow each other in the x branch, every
-// Groups-th row in a y branch with weights of its own. So the two views of an image meet different rows, and the network
-// cannot tell a positive pair by the statistics it shares: what MoCo shuffles its batches for (He et al., 2020, section
-// 3.3). A shared network cannot do so; its groups part the images, both views of one in the same group.
+// statistics; "none" takes the statistics out: what is left of a layer is its scale and shift. Groups splits the batch
+// further and must divide it: rows that follow each other in the x branch, every Groups-th row in a y branch with weights
+// of its own. So the two views of an image meet different rows, and the network cannot tell a positive pair by the
+// statistics it shares: what MoCo shuffles its batches for (He et al., 2020, section 3.3). A shared network cannot do so;
+// its groups part the images, both views of one in the same group.
 type BatchNorm struct {
-	Views  string `json:"views" oneof:"together|per-view"`
+	Views  string `json:"views" oneof:"together|per-view|none"`
 	Groups int    `json:"groups" range:"[0,)"` // 0 and 1: no split
 }
 
-// Quantizer turns the y branch's output into codes; the empty kind leaves it as it is.
-type Quantizer struct {
-	Kind string `json:"kind" oneof:""`
-}
-
-// MemoryBank keeps the keys (the y branch's normalised embeddings) of earlier batches as further candidates of a
-// log-sum-exp. The kind "queue" holds the Size newest keys, whatever the batch; the empty kind is no bank.
+// MemoryBank keeps the keys (the y branch's normalised embeddings) of earlier batches.
+//
+//	queue     the Size newest keys, whatever the batch: further candidates of a log-sum-exp, further rows for Sinkhorn
+//	instance  one key for every training image: the key of an image stands in for the y branch's embedding, and Size of the
+//	          others, drawn anew every step, are the candidates of the pairs "bank"
+//	""        no bank
 type MemoryBank struct {
-	Kind string `json:"kind" oneof:"|queue"`
-	Size int    `json:"size" range:"[0,)"` // K: 32 batches of 256 are the lecture's 8192
+	Kind     string  `json:"kind" oneof:"|queue|instance"`
+	Size     int     `json:"size" range:"[0,)"`                // K: 32 batches of 256 are the lecture's 8192
+	Momentum float64 `json:"momentum,omitempty" range:"[0,1)"` // m of an instance's key: key ← m·key + (1-m)·z, then normalised
+	Warmup   int     `json:"warmup,omitempty" range:"[0,)"`    // steps in which the keys are stored, but no loss looks at them
 }
 
 // UnmarshalJSON reads a method and refuses fields that Method and its parts do not have.
@@ -79,5 +87,30 @@ func (m *Method) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Encoder returns the part of the method that stage two keeps, the backbone.
-func (m Method) Encoder() nn.Backbone { return m.Backbone }
+// For returns the method with the usual views of images like in; what belongs to the method stays: one view for both branches,
+// a jigsaw (its tiles six sevenths of a cell, as 12 of 14 pixels), local views (four sevenths of the image's side, as 16 of 28).
+func (m Method) For(in data.Input) Method {
+	views := data.PresetViews(in)
+	fit := func(a data.Augmentation, jigsaw data.Jigsaw) data.Augmentation {
+		if jigsaw.Grid > 0 {
+			a.Jigsaw = data.Jigsaw{Grid: jigsaw.Grid, Tile: max(a.Size/jigsaw.Grid*6/7, 1)}
+		}
+		return a
+	}
+	m.Views.X, m.Views.Y = fit(views.X, m.Views.X.Jigsaw), fit(views.Y, m.Views.Y.Jigsaw)
+	if m.Views.Small.Size > 0 {
+		small, crop := views.X, m.Views.Small.Crop
+		small.Size = max(views.X.Size*4/7, 2)
+		small.Crop.Area = crop.Area
+		m.Views.Small = small
+	}
+	return m
+}
+
+// Encoder returns the part of the method that stage two keeps, the backbone, without normalisation if BatchNorm is "none".
+func (m Method) Encoder() nn.Backbone {
+	if m.BatchNorm.Views == "none" {
+		m.Backbone.Norm = "none"
+	}
+	return m.Backbone
+}

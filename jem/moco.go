@@ -27,3 +27,14 @@ func MoCo() Method {
 		A:             []Functional{{Kind: "log-sum-exp", Weight: 1, Pairs: "bank"}},
 	}
 }
+
+// MoCoV1 returns the first version of MoCo (He et al., 2020): the embedding is one linear layer of "128-D" and the
+// temperature 0.07 (section 3.3). The second version added the hidden layer and stronger distortions; those of small grey images
+// are the same here. Queue, momentum and groups are MoCo's.
+func MoCoV1() Method {
+	m := MoCo()
+	m.Name = "moco-v1"
+	m.Projector = nn.MLP{Widths: []int{128}}
+	m.Energy.Temperature = 0.07
+	return m
+}

@@ -1,7 +1,9 @@
 package jem
 
 import (
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"jemlab/data"
@@ -13,9 +15,17 @@ type Objective interface {
 	Loss(s *model.Scope, b Batch) Loss
 	// AfterUpdate builds what follows the optimizer in the same step, such as the momentum backbone: it sees the
 	// variables' new values.
-	AfterUpdate(s *model.Scope, g *Graph)
+	AfterUpdate(s *model.Scope, b Batch)
 	// Start prepares the state on the host, once, after the variables got their first values.
 	Start(store *model.Store) error
+}
+
+// EpochObjective is an Objective with work between epochs, such as clustering.
+type EpochObjective interface {
+	Objective
+	// BeforeEpoch is called before the first step of every epoch, from 0, with all training images, uint8 [n, H, W, C]. What
+	// it changes are variables of the store, so that a resumed run, which calls it at the same steps, goes on bit for bit.
+	BeforeEpoch(be compute.Backend, store *model.Store, images *tensors.Tensor, epoch int) error
 }
 
 // Batch is what a step hands to an Objective.
@@ -24,6 +34,9 @@ type Batch struct {
 	Index  *Node // int32 [N]: where each image stands in the training split
 	Labels *Node // int32 [N]: the classes, for an objective that trains with labels; the others must not look
 	Step   *Node // int32 scalar: the steps done before this one
+
+	Progress *Node // float32 scalar in [0, 1): Step over the steps of the run
+	Total    int   // how many images the training split has
 }
 
 // Term is a part of the loss by its name, already weighted: the terms sum to the total.
@@ -55,13 +68,20 @@ type objective struct {
 }
 
 func (o objective) Loss(s *model.Scope, b Batch) Loss {
-	vx, vy := o.method.Views.Apply(s, o.input.Float(b.Images))
-	return o.method.Loss(s, o.input.Standardize(vx), o.input.Standardize(vy), b)
+	images := o.input.Float(b.Images)
+	vx, vy := o.method.Views.Apply(s, images)
+	local := o.method.Views.ApplyLocal(s, images)
+	for i, v := range local {
+		local[i] = o.input.Standardize(v)
+	}
+	return o.method.Loss(s, o.input.Standardize(vx), o.input.Standardize(vy), b, local...)
 }
 
-func (o objective) AfterUpdate(s *model.Scope, g *Graph) {
+func (o objective) AfterUpdate(s *model.Scope, b Batch) {
+	g := b.Step.Graph()
+	o.method.unitPrototypes(s.Store(), g)
 	if o.method.Second.Kind == "momentum" {
-		followMomentum(s.Store(), g, o.method.Second.Momentum)
+		followMomentum(s.Store(), g, o.method.Second.momentum(b))
 	}
 }
 
@@ -72,80 +92,15 @@ func (o objective) Start(store *model.Store) error {
 	return nil
 }
 
-// Loss builds the method's loss of two views that are already distorted and standardised: vx and vy are float
-// [N, H, W, C]. It creates the variables under the root scope s and, with a memory bank, reads the bank and then
-// enqueues the y branch's embeddings.
-func (m Method) Loss(s *model.Scope, vx, vy *Node, b Batch) Loss {
-	e := m.embed(s, vx, vy)
-	queue := m.MemoryBank.Kind == "queue"
-	if queue {
-		e.Bank = m.MemoryBank.Keys(s, vx.Graph(), e.Zy.Shape().Dim(-1))
-	}
+// Loss builds the method's loss of two views that are already distorted and standardised, float [N, H, W, C] (tiles of a
+// jigsaw: N·tiles rows), and of the local views if there are any. It creates the variables under the root scope s. With a
+// memory bank it reads the bank and then stores the y branch's embeddings; with a centre it moves that.
+func (m Method) Loss(s *model.Scope, vx, vy *Node, b Batch, local ...*Node) Loss {
+	e := m.embed(s, vx, vy, local)
+	m.addBank(s, &e.Embeddings, b)
+	m.addPrototypes(s, &e.Embeddings)
 	total, terms := m.Criterion(e.Embeddings)
-	if queue {
-		m.MemoryBank.Enqueue(s, m.Keys(e.Embeddings), b.Step)
-	}
+	m.storeKeys(s, e.Embeddings, b)
+	m.recentre(s, e.Embeddings)
 	return Loss{Total: total, Terms: terms, Hx: e.hx, Hy: e.hy, Zx: e.zx, Zy: e.Zy}
-}
-
-// Embeddings are the outputs of the two branches for the two views, each [N, D], before Normalization.
-type Embeddings struct {
-	Px, Py *Node // of the x branch (after the predictor) for the views x and y; Py only if the method is symmetric
-	Zx, Zy *Node // of the y branch for the views x and y; Zx only if the method is symmetric
-	Bank   *Node // [K, D] keys of the memory bank, already normalised, or nil
-}
-
-// Keys returns what a memory bank stores of a batch: the y branch's embeddings, normalised, without gradient: [N, D]; of a
-// symmetric method those of view x, then those of view y, [2N, D] (the order of MoCo's CIFAR-10 notebook).
-func (m Method) Keys(e Embeddings) *Node {
-	keys := Normalize(e.Zy, m.Normalization)
-	if m.Symmetric {
-		keys = Concatenate([]*Node{Normalize(e.Zx, m.Normalization), keys}, 0)
-	}
-	return StopGradient(keys)
-}
-
-// Criterion returns the loss of embeddings and its terms: what the training step minimises, without the networks.
-// A symmetric method adds the direction (Py, Zx) to (Px, Zy). The terms are "energy" and, for each functional, its kind
-// with "a_" or "b_" before it; each holds its weight, and their sum is the total. It panics if a kind is unknown or the
-// shapes disagree.
-func (m Method) Criterion(e Embeddings) (total *Node, terms []Term) {
-	terms = m.direction(e.Px, e.Zy, e.Bank)
-	if m.Symmetric {
-		for i, t := range m.direction(e.Py, e.Zx, e.Bank) {
-			terms[i].Value = Add(terms[i].Value, t.Value)
-		}
-	}
-	for _, t := range terms {
-		if total == nil {
-			total = t.Value
-		} else {
-			total = Add(total, t.Value)
-		}
-	}
-	return total, terms
-}
-
-// direction returns the terms of L(x, y) with x [N, D] from the x branch and y [N, D] from the y branch.
-func (m Method) direction(x, y, bank *Node) []Term {
-	x, y = Normalize(x, m.Normalization), Normalize(y, m.Normalization)
-	switch m.StopGradient {
-	case "x":
-		x = StopGradient(x)
-	case "y":
-		y = StopGradient(y)
-	}
-	var terms []Term
-	if e := m.Energy; e.Weight != 0 {
-		terms = append(terms, Term{"energy", MulScalar(ReduceAllMean(e.Between(x, y)), e.Weight/e.Temperature)})
-	}
-	for _, f := range m.A {
-		s := side{x: x, y: y, bank: bank, energy: m.Energy}
-		terms = append(terms, Term{termName("a", f, terms), MulScalar(f.value(s), f.Weight)})
-	}
-	for _, f := range m.B {
-		s := side{x: x, y: y, bank: bank, ofY: true, energy: m.Energy}
-		terms = append(terms, Term{termName("b", f, terms), MulScalar(f.value(s), f.Weight)})
-	}
-	return terms
 }

@@ -33,6 +33,9 @@ func (m Method) signatures(batch int) []signature {
 	if value, formula, ok := m.equalRows(batch); ok {
 		all = append(all, signature{value, formula, "all views look alike to the loss"})
 	}
+	if value, formula, ok := m.equalScores(); ok {
+		all = append(all, signature{value, formula, "every prototype fits every image alike"})
+	}
 	if value, formula, ok := m.equalColumns(); ok {
 		all = append(all, signature{value, formula, "all columns of the embeddings are equal"})
 	}
@@ -44,6 +47,9 @@ func (m Method) equalRows(batch int) (value float64, formula string, ok bool) {
 	directions := 1.0
 	if m.Symmetric {
 		directions = 2
+	}
+	if m.Quantizer.Kind != "" {
+		return 0, "", false // equal rows have the score that their prototypes give them
 	}
 	var parts []string
 	add := func(weight, constant float64, name string) {
@@ -64,6 +70,8 @@ func (m Method) equalRows(batch int) (value float64, formula string, ok bool) {
 			sums[f.Pairs] += directions * f.Weight
 		case "variance":
 			add(directions*f.Weight, 1-math.Sqrt(varianceEpsilon), "0.99")
+		case "nce":
+			return 0, "", false // its offset is the first batch's
 		case "diagonal": // columns without variance are normalised to 0
 			add(directions*f.Weight, float64(m.embeddingWidth()), "D")
 		}
@@ -121,6 +129,28 @@ func (m Method) candidates(pairs string, batch int) (count int, formula string) 
 		formula += "+K"
 	}
 	return count + k, formula
+}
+
+// equalScores gives the signature of a collapsed clustering: the cross-entropy of P equal scores against any code, log P.
+func (m Method) equalScores() (value float64, formula string, ok bool) {
+	weight := 0.0
+	for _, f := range m.functionals() {
+		if f.Kind != "log-sum-exp" || f.Pairs != "prototypes" {
+			return 0, "", false
+		}
+		weight += f.Weight
+	}
+	if m.Quantizer.Kind == "" || weight != m.Energy.Weight || weight == 0 {
+		return 0, "", false
+	}
+	if m.Symmetric {
+		weight *= 2
+	}
+	value, formula = weight*math.Log(float64(m.Quantizer.Prototypes)), "log P"
+	if weight != 1 {
+		formula = fmt.Sprintf("%.4g·log P", weight)
+	}
+	return value, formula, true
 }
 
 // equalColumns gives Barlow Twins' second signature: all columns the same, each perfectly invariant, λ·D(D-1).

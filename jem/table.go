@@ -22,13 +22,23 @@ func (m Method) Table() string {
 	return alignRows(rows)
 }
 
-// viewRows gives the two views a line each, or one if they are made alike.
+// viewRows gives the two views a line each, or one if they are made alike, and one to the local views.
 func viewRows(m Method) [][2]string {
 	x, y := compact(reflect.ValueOf(m.Views.X), tableDigits), compact(reflect.ValueOf(m.Views.Y), tableDigits)
-	if x == y {
-		return [][2]string{{"views x and y", x}}
+	var rows [][2]string
+	switch {
+	case m.Views.Same:
+		rows = [][2]string{{"one view", x}}
+	case x == y:
+		rows = [][2]string{{"views x and y", x}}
+	default:
+		rows = [][2]string{{"view x", x}, {"view y", y}}
 	}
-	return [][2]string{{"view x", x}, {"view y", y}}
+	if m.Views.Local > 0 {
+		small := compact(reflect.ValueOf(m.Views.Small), tableDigits)
+		rows = append(rows, [2]string{"local views", fmt.Sprintf("%d: %s", m.Views.Local, small)})
+	}
+	return rows
 }
 
 // Diff returns the fields in which two methods differ, one a line: "energy.temperature  0.5 -> 0.07"; "" if they are

@@ -7,10 +7,13 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"jemlab/data"
 	"jemlab/jem/nn"
 )
 
@@ -26,10 +29,15 @@ func tiny(m Method) Method {
 	m.Projector, m.Predictor = shrink(m.Projector), shrink(m.Predictor)
 	m.BatchNorm.Groups = min(m.BatchNorm.Groups, 2)
 	m.MemoryBank.Size = min(m.MemoryBank.Size, 6)
+	m.Quantizer.Prototypes = min(m.Quantizer.Prototypes, 5)
+	m.Views.X.Jigsaw, m.Views.Y.Jigsaw = data.Jigsaw{}, data.Jigsaw{} // the tests hand over the views as they are
 	return m
 }
 
-const tinyBatch = 4
+const (
+	tinyBatch       = 4
+	tinyImagesTotal = 6
+)
 
 // trainer runs a method's step with plain gradient descent, and keeps what the last step returned.
 type trainer struct {
@@ -52,7 +60,9 @@ func newTrainer(t *testing.T, be compute.Backend, m Method, rate float64) *train
 	o := objective{method: m}
 	exec, err := model.NewExec(be, store, func(s *model.Scope, vx, vy, step *Node) []*Node {
 		g := vx.Graph()
-		loss := m.Loss(s, vx, vy, Batch{Step: step})
+		b := Batch{Step: step, Index: Iota(g, shapes.Make(dtypes.Int32, tinyBatch), 0), Total: tinyImagesTotal,
+			Progress: DivScalar(ConvertDType(step, dtypes.Float32), 10)}
+		loss := m.Loss(s, vx, vy, b)
 		toViews := Gradient(loss.Total, vx, vy)
 		grads := s.BuildTrainableVariablesGradientsGraph(loss.Total)
 		for v := range s.IterVariables() {
@@ -61,7 +71,7 @@ func newTrainer(t *testing.T, be compute.Backend, m Method, rate float64) *train
 				grads = grads[1:]
 			}
 		}
-		o.AfterUpdate(s, g)
+		o.AfterUpdate(s, b)
 		out := append([]*Node{loss.Total, loss.Zx, loss.Zy}, toViews...)
 		tr.names = nil
 		for _, term := range loss.Terms {

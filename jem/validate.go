@@ -36,7 +36,7 @@ func (m Method) validate(in data.Input) error {
 			return fmt.Errorf("%s: %w", p.name, p.err)
 		}
 	}
-	for _, check := range []func() error{m.checkSizes, m.checkWidths, m.checkLoss, m.checkBranches, m.checkBank} {
+	for _, check := range []func() error{m.checkViews, m.checkWidths, m.checkLoss, m.checkBranches, m.checkBatchNorm, m.checkQuantizer, m.checkBank} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -44,11 +44,16 @@ func (m Method) validate(in data.Input) error {
 	return nil
 }
 
-// checkSizes refuses views of two sizes where one pass takes both.
-func (m Method) checkSizes() error {
-	x, y := m.Views.X.Size, m.Views.Y.Size
-	if x != y && (m.Second.Kind == "shared" || m.Symmetric) {
-		return fmt.Errorf("views.y.size: %d and %d pixels cannot go through one network in one pass; make both views one size", x, y)
+// checkViews refuses views of two sizes in one pass, and two directions of one view.
+func (m Method) checkViews() error {
+	x, y := m.Views.X, m.Views.Y
+	switch {
+	case m.Views.Same && m.Symmetric:
+		return errors.New("symmetric: with views.same both directions are one; set symmetric to false")
+	case m.Views.Same:
+		return nil
+	case (x.Size != y.Size || x.Tiles() != y.Tiles()) && m.BatchNorm.Views == "together" && (m.Second.Kind == "shared" || m.Symmetric):
+		return errors.New("batch_norm.views: views x and y of two sizes, or of tiles, cannot share a batch's statistics; set it to per-view")
 	}
 	return nil
 }
@@ -75,11 +80,14 @@ func (m Method) checkLoss() error {
 
 func checkPairs(list string, functionals []Functional) error {
 	for i, f := range functionals {
+		sums := f.Kind == "log-sum-exp" || f.Kind == "nce"
 		switch {
-		case f.Kind == "log-sum-exp" && f.Pairs == "":
-			return fmt.Errorf("%s.%d.pairs: a log-sum-exp needs the pairs of its sum: simclr, decoupled, lecture or bank", list, i)
-		case f.Kind != "log-sum-exp" && f.Pairs != "":
+		case sums && f.Pairs == "":
+			return fmt.Errorf("%s.%d.pairs: a %s needs the pairs of its sum: simclr, decoupled, lecture, bank or prototypes", list, i, f.Kind)
+		case !sums && f.Pairs != "":
 			return fmt.Errorf("%s.%d.pairs: %s has no sum over pairs, so leave pairs empty", list, i, f.Kind)
+		case f.Kind == "nce" && f.Pairs == "prototypes":
+			return fmt.Errorf("%s.%d.pairs: noise-contrastive estimation judges whether a candidate is the image's own, which no prototype is", list, i)
 		}
 	}
 	return nil
@@ -88,8 +96,8 @@ func checkPairs(list string, functionals []Functional) error {
 // checkBranches refuses a method in which nothing gets a gradient, or a momentum that moves nothing.
 func (m Method) checkBranches() error {
 	if m.Second.Kind != "momentum" {
-		if m.Second.Momentum != 0 {
-			return fmt.Errorf("second.momentum: a branch of kind %s has no momentum, so leave it 0", m.Second.Kind)
+		if m.Second.Momentum != 0 || m.Second.Schedule != "" {
+			return fmt.Errorf("second.momentum: a branch of kind %s has no momentum, so leave it 0 and its schedule empty", m.Second.Kind)
 		}
 		return nil
 	}
@@ -99,23 +107,69 @@ func (m Method) checkBranches() error {
 	return nil
 }
 
-// checkBank refuses a bank that no functional reads, a functional that reads a bank that is not there, and a size
-// without a bank.
-func (m Method) checkBank() error {
-	reads, needs := false, false
-	for _, f := range m.functionals() {
-		reads = reads || f.Kind == "log-sum-exp"
-		needs = needs || f.Pairs == "bank"
-	}
-	switch {
-	case m.MemoryBank.Kind == "" && m.MemoryBank.Size != 0:
-		return errors.New("memory_bank.kind: a size without a kind is no bank; set the kind to queue or the size to 0")
-	case m.MemoryBank.Kind == "" && needs:
-		return errors.New(`memory_bank: a log-sum-exp over the pairs "bank" has nothing to sum without a bank; set memory_bank.kind to queue and its size`)
-	case m.MemoryBank.Kind != "" && m.MemoryBank.Size < 1:
-		return errors.New("memory_bank.size: a bank needs room for one key or more")
-	case m.MemoryBank.Kind != "" && !reads:
-		return errors.New("memory_bank: no log-sum-exp in a or b reads the bank; set memory_bank.kind to \"\"")
+// checkBatchNorm refuses groups of statistics that are not there.
+func (m Method) checkBatchNorm() error {
+	if m.BatchNorm.Views == "none" && m.BatchNorm.Groups > 1 {
+		return errors.New("batch_norm.groups: without statistics there is nothing to group; set groups to 0")
 	}
 	return nil
+}
+
+// checkQuantizer refuses prototypes without a quantizer, a quantizer without what it works with, and sums over prototypes that
+// are not there.
+func (m Method) checkQuantizer() error {
+	q := m.Quantizer
+	switch {
+	case q.Kind == "" && q != (Quantizer{}):
+		return errors.New("quantizer.kind: prototypes, a temperature, iterations or centring without a kind quantise nothing; set the kind or leave them 0")
+	case q.Kind == "" && m.sumsOver("prototypes"):
+		return errors.New(`quantizer: a sum over the pairs "prototypes" has nothing to sum without a quantizer; set quantizer.kind and prototypes`)
+	case q.Kind == "":
+		return nil
+	case q.Prototypes < 2:
+		return fmt.Errorf("quantizer.prototypes: %d cannot part images; take 2 or more", q.Prototypes)
+	case q.Kind != "k-means" && q.Temperature == 0:
+		return fmt.Errorf("quantizer.temperature: a %s divides its scores by it; set it above 0", q.Kind)
+	case q.Kind != "softmax" && q.Iterations == 0:
+		return fmt.Errorf("quantizer.iterations: %s needs 1 or more", q.Kind)
+	case q.Kind != "softmax" && q.Centering != 0:
+		return fmt.Errorf("quantizer.centering: %s has no centre; leave it 0", q.Kind)
+	case q.Kind == "k-means" && m.MemoryBank.Kind != "instance":
+		return errors.New("quantizer.kind: k-means clusters the keys of an instance bank; set memory_bank.kind to instance")
+	}
+	return nil
+}
+
+// checkBank refuses a bank that no part of the loss reads, a functional that reads a bank that is not there, and sizes without a
+// bank.
+func (m Method) checkBank() error {
+	b := m.MemoryBank
+	reads := m.has("log-sum-exp") || m.has("nce") || m.Quantizer.Kind == "sinkhorn"
+	switch {
+	case b.Kind == "" && b != (MemoryBank{}):
+		return errors.New("memory_bank.kind: a size, a momentum or a warm-up without a kind is no bank; set the kind or leave them 0")
+	case b.Kind == "" && m.sumsOver("bank"):
+		return errors.New(`memory_bank: a sum over the pairs "bank" has nothing to sum without a bank; set memory_bank.kind to queue and its size`)
+	case b.Kind == "queue" && b.Size < 1:
+		return errors.New("memory_bank.size: a queue needs room for one key or more")
+	case b.Kind == "queue" && !reads:
+		return errors.New("memory_bank: no log-sum-exp, nce or sinkhorn reads the queue; set memory_bank.kind to \"\"")
+	case b.Kind == "queue" && b.Momentum != 0:
+		return errors.New("memory_bank.momentum: a queue's keys are not averaged; leave it 0, or set the kind to instance")
+	case b.Kind == "instance" && b.Size == 0 && m.sumsOver("bank"):
+		return errors.New(`memory_bank.size: the pairs "bank" need keys of other images to be drawn; set how many`)
+	case b.Kind == "instance" && m.Quantizer.Kind == "sinkhorn" && b.Size > 0:
+		return errors.New("memory_bank.size: Sinkhorn takes a queue's keys, not drawn ones; set the size to 0 or the kind to queue")
+	}
+	return nil
+}
+
+// sumsOver says whether a functional sums over such pairs.
+func (m Method) sumsOver(pairs string) bool {
+	for _, f := range m.functionals() {
+		if f.Pairs == pairs {
+			return true
+		}
+	}
+	return false
 }

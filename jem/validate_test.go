@@ -30,6 +30,12 @@ func TestValidateAccepts(t *testing.T) {
 		"stop-gradient on x":     func(m *Method) { m.StopGradient = "x" },
 		"a bank beside a batch":  func(m *Method) { m.MemoryBank = MemoryBank{Kind: "queue", Size: 8192} },
 		"one functional only":    func(m *Method) { m.B = nil },
+		"no batch normalisation": func(m *Method) { m.BatchNorm.Views = "none" },
+		"noise-contrastive":      func(m *Method) { m.A[0].Kind = "nce" },
+		"a cosine schedule":      func(m *Method) { m.Second = Branch{Kind: "momentum", Momentum: 0.9, Schedule: "cosine"} },
+		"one view":               func(m *Method) { m.Views.Same = true },
+		"instances' own keys":    func(m *Method) { m.MemoryBank.Kind = "instance" },
+		"prototypes too":         func(m *Method) { m.Quantizer = SwAV().Quantizer },
 		"batch normalised input": func(m *Method) { m.Normalization = "batch" },
 	} {
 		m := SimCLR()
@@ -51,17 +57,32 @@ func TestValidateRefuses(t *testing.T) {
 		"a.0.pairs: uniformity has no sum":             func(m *Method) { m.A[0].Kind = "uniformity" },
 		`a.0.kind: "softmax" is not valid`:             func(m *Method) { m.A[0].Kind = "softmax" },
 		"has nothing to sum without a bank":            func(m *Method) { m.A[0].Pairs = "bank" },
-		"a size without a kind":                        func(m *Method) { m.MemoryBank.Size = 4 },
-		"a bank needs room":                            func(m *Method) { m.MemoryBank.Kind = "queue" },
-		`memory_bank.kind: "instance" is not valid`:    func(m *Method) { m.MemoryBank = MemoryBank{Kind: "instance", Size: 4} },
-		"no log-sum-exp in a or b reads":               func(m *Method) { m.A, m.B, m.MemoryBank = nil, nil, MemoryBank{Kind: "queue", Size: 4} },
+		"a warm-up without a kind":                     func(m *Method) { m.MemoryBank.Size = 4 },
+		"a queue needs room":                           func(m *Method) { m.MemoryBank.Kind = "queue" },
+		`memory_bank.kind: "stack" is not valid`:       func(m *Method) { m.MemoryBank = MemoryBank{Kind: "stack", Size: 4} },
+		"sinkhorn reads the queue":                     func(m *Method) { m.A, m.B, m.MemoryBank = nil, nil, MemoryBank{Kind: "queue", Size: 4} },
+		"a queue's keys are not averaged":              func(m *Method) { m.MemoryBank = MemoryBank{Kind: "queue", Size: 4, Momentum: 0.5} },
+		"need keys of other images":                    func(m *Method) { m.A[0].Pairs, m.MemoryBank = "bank", MemoryBank{Kind: "instance"} },
+		"Sinkhorn takes a queue's keys":                func(m *Method) { *m = withBank(SwAV(), MemoryBank{Kind: "instance", Size: 4}) },
+		"a size, a momentum or a warm-up without":      func(m *Method) { m.MemoryBank.Warmup = 4 },
+		"which no prototype is":                        func(m *Method) { *m = SwAV(); m.Name = "simclr"; m.A[0].Kind = "nce" },
+		"0 cannot part images":                         func(m *Method) { m.Quantizer.Kind = "sinkhorn" },
+		"quantise nothing":                             func(m *Method) { m.Quantizer.Prototypes = 9 },
+		"has nothing to sum without a quantizer":       func(m *Method) { m.A[0].Pairs = "prototypes" },
+		"a softmax divides its scores":                 func(m *Method) { m.Quantizer = Quantizer{Kind: "softmax", Prototypes: 4} },
+		"quantizer.iterations: sinkhorn needs":         func(m *Method) { m.Quantizer = Quantizer{Kind: "sinkhorn", Prototypes: 4, Temperature: 1} },
+		"sinkhorn has no centre":                       func(m *Method) { *m = SwAV(); m.Name = "simclr"; m.Quantizer.Centering = 0.9 },
+		"k-means clusters the keys of an instance":     func(m *Method) { m.Quantizer = Quantizer{Kind: "k-means", Prototypes: 4, Iterations: 1} },
+		"there is nothing to group":                    func(m *Method) { m.BatchNorm = BatchNorm{Views: "none", Groups: 2} },
+		"both directions are one":                      func(m *Method) { m.Views.Same, m.Symmetric = true, true },
+		"and its schedule empty":                       func(m *Method) { m.Second.Schedule = "cosine" },
 		"views.x.size = 1":                             func(m *Method) { m.Views.X.Size = 1 },
-		"views.y.size: 28 and 20":                      func(m *Method) { m.Views.Y.Size = 20 },
+		"views x and y of two sizes":                   func(m *Method) { m.Views.Y.Size = 20 },
 		"leaves nothing to train":                      func(m *Method) { m.Second.Kind, m.StopGradient = "momentum", "x" },
 		"second.momentum: a branch of kind shared":     func(m *Method) { m.Second.Momentum = 0.9 },
 		"second.momentum: 2 is out of range":           func(m *Method) { m.Second = Branch{Kind: "momentum", Momentum: 2} },
 		"end predictor.widths with 128":                func(m *Method) { m.Predictor.Widths = []int{64} },
-		`quantizer.kind: "sinkhorn" is not valid`:      func(m *Method) { m.Quantizer.Kind = "sinkhorn" },
+		`quantizer.kind: "vq" is not valid`:            func(m *Method) { m.Quantizer.Kind = "vq" },
 		`normalization: "" is not valid; valid: "none`: func(m *Method) { m.Normalization = "" },
 		"backbone: kind":                               func(m *Method) { m.Backbone.Kind = "vgg" },
 		"projector: widths[0]":                         func(m *Method) { m.Projector.Widths = []int{0} },
@@ -79,4 +100,9 @@ func TestValidateRefuses(t *testing.T) {
 			t.Errorf("Objective of a method that has %q: no error", want)
 		}
 	}
+}
+
+func withBank(m Method, b MemoryBank) Method {
+	m.Name, m.MemoryBank = "simclr", b
+	return m
 }

@@ -15,8 +15,8 @@ func methodsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "methods [NAME [OTHER]]",
 		Short: "List the methods; print one's components; print how two differ",
-		Long: "Without a name: the methods. With one: its components, by the names that `jem pretrain --set` takes. With two: the\n" +
-			"components in which they differ.",
+		Long: "Without a name: all methods by family, a column a component. With one: its components, by the names that\n" +
+			"`jem pretrain --set` takes. With two: the components in which they differ.",
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var methods []jem.Method
@@ -39,9 +39,7 @@ func methodsCommand() *cobra.Command {
 			case len(methods) == 2:
 				fmt.Print(jem.Diff(methods[0], methods[1]))
 			default:
-				for _, name := range jem.Names() {
-					fmt.Println(name)
-				}
+				fmt.Print(jem.Overview())
 			}
 			return nil
 		},

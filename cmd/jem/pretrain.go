@@ -46,7 +46,7 @@ func pretrainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m.Views = data.PresetViews(ds.Input)
+			m = m.For(ds.Input)
 			for _, s := range settings {
 				if err := jem.Set(&m, s); err != nil {
 					return err

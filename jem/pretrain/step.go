@@ -71,20 +71,22 @@ func (t *trainer) compile() (err error) {
 	n, in := t.data.Train.Len(), t.data.Input
 	_, err = t.exec.Compile(
 		shapes.Make(dtypes.Uint8, n, in.Height, in.Width, in.Channels), shapes.Make(dtypes.Int32, n), shapes.Make(dtypes.Int32, t.config.Batch),
-		shapes.Make(dtypes.Float32, optim.ScheduleInputs))
+		shapes.Make(dtypes.Float32, optim.ScheduleInputs), shapes.Make(dtypes.Float32))
 	return err
 }
 
 // graph is the training step: gather, loss, gradients, update, and what follows the update.
-func (t *trainer) graph(s *model.Scope, images, labels, index, schedule *Node) []*Node {
+func (t *trainer) graph(s *model.Scope, images, labels, index, schedule, progress *Node) []*Node {
 	g := images.Graph()
 	s.Store().SetTraining(g, true)
 	counter := s.Store().VariableWithShape("/step", shapes.Make(dtypes.Int32), initializer.Zero).SetTrainable(false)
 	step := counter.NodeValue(g)
-	loss := t.objective.Loss(s, jem.Batch{Images: data.Rows(images, index), Index: index, Labels: data.Rows(labels, index), Step: step})
+	batch := jem.Batch{Images: data.Rows(images, index), Index: index, Labels: data.Rows(labels, index), Step: step,
+		Progress: progress, Total: images.Shape().Dim(0)}
+	loss := t.objective.Loss(s, batch)
 	rate := optim.ScheduleNode(schedule, step)
 	t.config.Optimizer.Update(s, loss.Total, rate)
-	t.objective.AfterUpdate(s, g)
+	t.objective.AfterUpdate(s, batch)
 	counter.SetNodeValue(AddScalar(step, 1))
 
 	t.names = []string{"loss", "learning_rate"}
@@ -117,11 +119,29 @@ func (t *trainer) start() error {
 // inputs returns what the program of a step reads besides the variables.
 func (t *trainer) inputs(i int) []any {
 	schedule := t.config.schedule(t.steps).Input()
-	return []any{t.images, t.labels, tensors.FromFlatDataAndDimensions(t.order.Indices(i), t.config.Batch), tensors.FromFlatDataAndDimensions(schedule, len(schedule))}
+	return []any{t.images, t.labels, tensors.FromFlatDataAndDimensions(t.order.Indices(i), t.config.Batch),
+		tensors.FromFlatDataAndDimensions(schedule, len(schedule)), float32(i) / float32(t.steps)}
 }
 
-// step does one training step. The scalars are read at once, so that a loss that is not finite is seen at its step.
+// betweenEpochs does the objective's work before step i if an epoch starts there.
+func (t *trainer) betweenEpochs(i int) error {
+	o, ok := t.objective.(jem.EpochObjective)
+	if !ok || i%t.order.StepsPerEpoch() != 0 {
+		return nil
+	}
+	return o.BeforeEpoch(t.backend, t.store, t.images, t.order.Epoch(i))
+}
+
+// step does one training step, and before the first of an epoch what comes between epochs.
 func (t *trainer) step(i int) (measured, error) {
+	if err := t.betweenEpochs(i); err != nil {
+		return measured{}, err
+	}
+	return t.update(i)
+}
+
+// update runs the program of a step. The scalars are read at once, so that a loss that is not finite is seen at its step.
+func (t *trainer) update(i int) (measured, error) {
 	out, err := t.exec.Call(t.inputs(i)...)
 	if err != nil {
 		return measured{}, err

@@ -29,8 +29,8 @@ func (probeTask) Encoder() nn.Backbone                          { return small(j
 func (probeTask) Start(*model.Store) error                      { return nil }
 
 // AfterUpdate keeps what it sees of w.
-func (probeTask) AfterUpdate(s *model.Scope, g *Graph) {
-	w := s.Store().GetVariable("/backbone/w").NodeValue(g)
+func (probeTask) AfterUpdate(s *model.Scope, b jem.Batch) {
+	w := s.Store().GetVariable("/backbone/w").NodeValue(b.Step.Graph())
 	s.Store().VariableWithValue("/seen", float32(0)).SetTrainable(false).SetNodeValue(w)
 }
 

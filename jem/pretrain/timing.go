@@ -45,19 +45,24 @@ func (t *trainer) startAnew() error {
 	return err
 }
 
-// stepsIn returns how many steps, and the measurements between them, a span holds on this machine. It times a few steps on
-// the initial state and puts that state back.
+// stepsIn returns how many steps, and the measurements and the first epoch's preparation between them, a span holds on this
+// machine. It times a few steps on the initial state and puts that state back.
 func (t *trainer) stepsIn(span time.Duration) (int, error) {
 	state, err := t.snapshot()
 	if err != nil {
 		return 0, err
 	}
+	begin := time.Now()
+	if err := t.betweenEpochs(0); err != nil {
+		return 0, err
+	}
+	span -= time.Since(begin)
 	var times []time.Duration
 	var last measured
-	for begin := time.Now(); len(times) < timingSteps+1 || time.Since(begin) < min(timingSpan, span/2); {
+	for begin = time.Now(); len(times) < timingSteps+1 || time.Since(begin) < min(timingSpan, span/2); {
 		start := time.Now()
 		last.release()
-		if last, err = t.step(len(times)); err != nil {
+		if last, err = t.update(len(times)); err != nil {
 			return 0, fmt.Errorf("timing a step: %w", err)
 		}
 		times = append(times, time.Since(start))

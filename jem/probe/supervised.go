@@ -49,7 +49,7 @@ func (o supervised) Loss(s *model.Scope, b jem.Batch) jem.Loss {
 	return jem.Loss{Total: loss, Terms: []jem.Term{{Name: "cross_entropy", Value: loss}}, Hx: h, Zx: logits}
 }
 
-func (supervised) AfterUpdate(*model.Scope, *Graph) {}
+func (supervised) AfterUpdate(*model.Scope, jem.Batch) {}
 
 func (supervised) Start(*model.Store) error { return nil }
 

@@ -28,16 +28,29 @@ const (
 	kills = 5
 )
 
-// config is SimCLR with a small network.
-func config() pretrain.Config {
-	m := jem.SimCLR()
-	m.Views = data.Color32()
-	m.Views.X.Size, m.Views.Y.Size = 16, 16
+// config is a method with a small network.
+func config(method string) (pretrain.Config, error) {
+	m, err := jem.ByName(method)
+	if err != nil {
+		return pretrain.Config{}, err
+	}
+	m = m.For(data.Shapes(1, 1, 1).Input)
+	for _, view := range []*data.Augmentation{&m.Views.X, &m.Views.Y} {
+		view.Size = 16
+		if view.Jigsaw.Grid > 0 {
+			view.Jigsaw.Tile = 6
+		}
+	}
 	m.Backbone = nn.Backbone{Kind: "resnet-basic", Stem: "half", Widths: []int{8}, Blocks: []int{1}, Grid: 1}
 	m.Projector.Widths = []int{16, 8}
+	if len(m.Predictor.Widths) > 0 {
+		m.Predictor.Widths = []int{4, 8}
+	}
+	m.BatchNorm.Groups = min(m.BatchNorm.Groups, 2)
+	m.MemoryBank.Size, m.Quantizer.Prototypes = min(m.MemoryBank.Size, 50), min(m.Quantizer.Prototypes, 9)
 	c := pretrain.Default(m, "shapes")
 	c.Batch, c.Steps, c.Minutes, c.LogEvery, c.Evaluate = 16, steps, 0, 3, 4
-	return c
+	return c, nil
 }
 
 // TestMain is the training process if RESUME_DIR names a run directory: on the pinned plugin, with a line for each step
@@ -47,33 +60,42 @@ func TestMain(m *testing.M) {
 	if dir == "" {
 		os.Exit(m.Run())
 	}
-	save, err := time.ParseDuration(os.Getenv("RESUME_SAVE"))
-	if err != nil {
-		panic(err)
-	}
-	be, err := xla.Open(xla.Config{Accelerator: "cpu"})
-	if err == nil {
-		_, err = pretrain.Run(context.Background(), be.Backend, data.Shapes(200, 50, 1), dir, config(), pretrain.Options{
-			SaveEvery:  save,
-			OnMessage:  func(s string) { fmt.Println("message:", s) },
-			OnProgress: func(p pretrain.Progress) { fmt.Println("step", p.Step) },
-		})
-	}
-	if err != nil {
+	if err := train(dir); err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)
 	}
 }
 
-// process starts a training in dir that saves at such intervals.
-func process(t *testing.T, dir, save string) (*exec.Cmd, *bufio.Scanner) {
+func train(dir string) error {
+	save, err := time.ParseDuration(os.Getenv("RESUME_SAVE"))
+	if err != nil {
+		return err
+	}
+	c, err := config(os.Getenv("RESUME_METHOD"))
+	if err != nil {
+		return err
+	}
+	be, err := xla.Open(xla.Config{Accelerator: "cpu"})
+	if err != nil {
+		return err
+	}
+	_, err = pretrain.Run(context.Background(), be.Backend, data.Shapes(200, 50, 1), dir, c, pretrain.Options{
+		SaveEvery:  save,
+		OnMessage:  func(s string) { fmt.Println("message:", s) },
+		OnProgress: func(p pretrain.Progress) { fmt.Println("step", p.Step) },
+	})
+	return err
+}
+
+// process starts a training of a method in dir that saves at such intervals.
+func process(t *testing.T, method, dir, save string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := exec.CommandContext(t.Context(), program)
-	c.Env = append(os.Environ(), "RESUME_DIR="+dir, "RESUME_SAVE="+save)
+	c.Env = append(os.Environ(), "RESUME_METHOD="+method, "RESUME_DIR="+dir, "RESUME_SAVE="+save)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -86,9 +108,9 @@ func process(t *testing.T, dir, save string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 // finish runs a training to its end and returns what it said.
-func finish(t *testing.T, dir, save string) (said []string) {
+func finish(t *testing.T, method, dir, save string) (said []string) {
 	t.Helper()
-	c, out := process(t, dir, save)
+	c, out := process(t, method, dir, save)
 	for out.Scan() {
 		said = append(said, out.Text())
 	}
@@ -100,9 +122,9 @@ func finish(t *testing.T, dir, save string) (said []string) {
 
 // killAfter runs a training and kills it a moment after its n-th step, or after its start if n is 0. It returns the
 // training's messages and its last step.
-func killAfter(t *testing.T, dir, save string, n int, moment time.Duration) (messages []string, last string) {
+func killAfter(t *testing.T, method, dir, save string, n int, moment time.Duration) (messages []string, last string) {
 	t.Helper()
-	c, out := process(t, dir, save)
+	c, out := process(t, method, dir, save)
 	for n > 0 && out.Scan() {
 		if strings.HasPrefix(out.Text(), "step ") {
 			n, last = n-1, out.Text()
@@ -129,7 +151,7 @@ func killAfter(t *testing.T, dir, save string, n int, moment time.Duration) (mes
 // metrics of a training that nobody disturbed.
 func TestKilled(t *testing.T) {
 	whole, dir := t.TempDir(), t.TempDir()
-	finish(t, whole, "1h")
+	finish(t, "simclr", whole, "1h")
 
 	random := rand.New(rand.NewPCG(15, 1))
 	resumed := 0
@@ -142,7 +164,7 @@ func TestKilled(t *testing.T) {
 		if k == kills-2 {
 			save = "1h" // all that this process does is lost, its events too
 		}
-		messages, last := killAfter(t, dir, save, n, moment)
+		messages, last := killAfter(t, "simclr", dir, save, n, moment)
 		m, err := run.Dir(dir).Manifest()
 		t.Logf("killed %v after step %d of its own, at %q, run.json: step %d; it said %q", moment, n, last, m.Step, messages)
 		if k == 0 {
@@ -155,18 +177,12 @@ func TestKilled(t *testing.T) {
 			resumed++
 		}
 	}
-	said := finish(t, dir, "10s")
+	said := finish(t, "simclr", dir, "10s")
 	if resumed != kills-2 || !strings.HasPrefix(said[0], "message: going on in "+dir) {
 		t.Errorf("%d of %d processes went on, want all but the first two; the last one says %s", resumed, kills, said[0])
 	}
 
-	if read(t, dir, "checkpoint.safetensors") != read(t, whole, "checkpoint.safetensors") {
-		t.Error("the checkpoints differ")
-	}
-	got, want := metrics(t, dir), metrics(t, whole)
-	if len(want) < steps/3 || !reflect.DeepEqual(got, want) {
-		t.Errorf("%d and %d events, which differ:\n%v\n%v", len(got), len(want), got, want)
-	}
+	compare(t, dir, whole)
 	for _, d := range []string{dir, whole} {
 		if m, err := run.Dir(d).Manifest(); err != nil || m.Status != "finished" || m.Step != steps {
 			t.Errorf("%s: %+v, %v", d, m, err)
@@ -174,6 +190,39 @@ func TestKilled(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) != 1 || filepath.Base(left[0]) != ".lock" {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// compare wants the checkpoint, byte for byte, and the metrics of two runs to be the same.
+func compare(t *testing.T, dir, whole string) {
+	t.Helper()
+	if read(t, dir, "checkpoint.safetensors") != read(t, whole, "checkpoint.safetensors") {
+		t.Error("the checkpoints differ")
+	}
+	got, want := metrics(t, dir), metrics(t, whole)
+	if len(want) < steps/3 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d and %d events, which differ:\n%v\n%v", len(got), len(want), got, want)
+	}
+}
+
+// TestKilledMethods kills a training of every other method twice, once where it loses the steps since its last checkpoint. Queue,
+// instances' keys, prototypes, centre, clusters and momentum branch end as in a training that nobody disturbed.
+func TestKilledMethods(t *testing.T) {
+	for _, method := range jem.Names() {
+		if method == "simclr" {
+			continue // TestKilled
+		}
+		t.Run(method, func(t *testing.T) {
+			whole, dir := t.TempDir(), t.TempDir()
+			finish(t, method, whole, "1h")
+			killAfter(t, method, dir, "1ns", 17, 2*time.Millisecond) // 12 steps are an epoch
+			killAfter(t, method, dir, "1h", 30, 0)
+			said := finish(t, method, dir, "10s")
+			if !strings.HasPrefix(said[0], "message: going on in "+dir+" from step ") {
+				t.Errorf("the last process says %s, want that it goes on", said[0])
+			}
+			compare(t, dir, whole)
+		})
 	}
 }
 
