@@ -25,6 +25,9 @@ type Collapse struct {
 	Alignment  float64   `json:"alignment"`  // mean squared distance of the two views' unit rows: 0 equal, 2 unrelated, at most 4
 	Uniformity float64   `json:"uniformity"` // UniformityOf with t = 2, mean of the two views: 0 equal rows, about -4 spread
 	Spectrum   []float64 `json:"spectrum"`   // singular values of Hx, uncentred, largest first
+	Spread     float64   `json:"spread"`     // 1 - |mean of Hx's unit rows|², half the mean squared distance of two: 1 spread, 0 equal rows
+	Directions int       `json:"directions"` // how many principal directions of Hx's unit rows carry 99 % of their variance
+	Clusters   int       `json:"clusters"`   // in how many points Hx's rows stand: cosines of 0.999 or more are one point
 }
 
 // Measure returns the collapse measures of the representations hx and hy of two views of the same N images; row i of each
@@ -46,7 +49,15 @@ func Measure(hx, hy H) (Collapse, error) {
 	if err != nil {
 		return Collapse{}, err
 	}
+	u := hx.unit()
+	gram := mat.NewSymDense(hx.N, nil)
+	gram.SymOuterK(1, u)
+	spread, directions, clusters, err := shape(gram)
+	if err != nil {
+		return Collapse{}, err
+	}
 	return Collapse{
+		Spread: spread, Directions: directions, Clusters: clusters,
 		Std:        Std(hx),
 		Rank:       EffectiveRank(spectrum, rankMeEpsilon),
 		Alignment:  Alignment(hx, hy, 2),

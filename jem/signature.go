@@ -73,7 +73,7 @@ func (m Method) equalRows(batch int) (value float64, formula string, ok bool) {
 		case "nce":
 			return 0, "", false // its offset is the first batch's
 		case "diagonal": // columns without variance are normalised to 0
-			add(directions*f.Weight, float64(m.embeddingWidth()), "D")
+			add(directions*f.Weight, float64(m.EmbeddingWidth()), "D")
 		}
 	}
 	for _, pairs := range []string{"simclr", "decoupled", "lecture", "bank"} {
@@ -155,7 +155,7 @@ func (m Method) equalScores() (value float64, formula string, ok bool) {
 
 // equalColumns gives Barlow Twins' second signature: all columns the same, each perfectly invariant, λ·D(D-1).
 func (m Method) equalColumns() (value float64, formula string, ok bool) {
-	d := float64(m.embeddingWidth())
+	d := float64(m.EmbeddingWidth())
 	for _, f := range m.functionals() {
 		if f.Kind != "diagonal" && f.Kind != "off-diagonal" {
 			return 0, "", false
@@ -167,4 +167,5 @@ func (m Method) equalColumns() (value float64, formula string, ok bool) {
 	return value, "λD(D-1)", ok && m.Energy.Weight == 0
 }
 
-func (m Method) embeddingWidth() int { return m.Projector.Dim(m.Backbone.Dim()) }
+// EmbeddingWidth returns D, the columns of the embeddings z.
+func (m Method) EmbeddingWidth() int { return m.Projector.Dim(m.Backbone.Dim()) }

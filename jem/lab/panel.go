@@ -3,7 +3,9 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"html"
 	"math"
+	"strings"
 	"time"
 
 	"jemlab/figures"
@@ -18,6 +20,7 @@ const panelInterval = 700 * time.Millisecond
 // panel is the live view of a run in a notebook: a progress bar, what was said, and the figure of package figures.
 type panel struct {
 	live     *figures.Live
+	config   pretrain.Config
 	title    string
 	levels   []figures.Level
 	events   []run.Event
@@ -34,7 +37,7 @@ func newPanel(c pretrain.Config, before []run.Event) *panel {
 
 // panelOf returns a panel that is not shown yet.
 func panelOf(c pretrain.Config, before []run.Event) *panel {
-	p := &panel{live: figures.NewLive(panelInterval), title: c.Kind, events: before}
+	p := &panel{live: figures.NewLive(panelInterval), config: c, title: c.Kind, events: before}
 	if m, ok := c.Task.(jem.Method); ok {
 		p.title, p.levels = m.Name, signatureLevels(m, c.Batch)
 	}
@@ -81,7 +84,25 @@ func (p *panel) bar() string {
 	if p.now.Steps > 0 && p.messages == "" {
 		text = describe(p.now)
 	}
-	return figures.ProgressBar(p.now.Step, max(p.now.Steps, 1), text)
+	return figures.ProgressBar(p.now.Step, max(p.now.Steps, 1), text) + verdict(pretrain.Diagnose(p.config, p.events))
+}
+
+// verdict returns the collapse doctor's verdict as HTML: in words, and a collapse in colour; "" without one.
+func verdict(d *jem.Diagnosis) string {
+	if d == nil {
+		return ""
+	}
+	line, cause, _ := strings.Cut(d.String(), "\n")
+	color := "var(--jp-success-color0,#1b5e20)"
+	if d.Collapsed() {
+		color = "var(--jp-error-color1,#b71c1c)"
+	}
+	text := fmt.Sprintf(`<div style="margin-top:.3em"><b style="color:%s">%s</b>%s</div>`, color, html.EscapeString(d.Verdict),
+		html.EscapeString(strings.TrimPrefix(line, d.Verdict)))
+	if cause != "" {
+		text += "<div>" + html.EscapeString(cause) + "</div>"
+	}
+	return text
 }
 
 func (p *panel) close(r pretrain.Result, err error) {
@@ -91,7 +112,8 @@ func (p *panel) close(r pretrain.Result, err error) {
 	} else if p.messages != "" {
 		text += ": " + p.messages
 	}
-	if err := p.live.Close(figures.ProgressBar(r.Step, max(r.Steps, 1), text), p.figure()); err != nil {
+	above := figures.ProgressBar(r.Step, max(r.Steps, 1), text) + verdict(pretrain.Diagnose(p.config, p.events))
+	if err := p.live.Close(above, p.figure()); err != nil {
 		fmt.Println(err)
 	}
 }

@@ -73,7 +73,7 @@ func relative(path string) string {
 	return path
 }
 
-// Summary says in one line how a run stands.
+// Summary says in one line how a run stands, and in another what the collapse doctor says of it.
 func Summary(r pretrain.Result) string {
 	line := fmt.Sprintf("%s: %s at step %d of %d, %d images in %.0f s", relative(r.Dir), r.Status, r.Step, r.Steps, r.Images, r.Seconds)
 	if knn, ok := r.Last.Values["knn"]; ok {
@@ -84,6 +84,9 @@ func Summary(r pretrain.Result) string {
 	}
 	if r.Status == "interrupted" {
 		line += "; run it again to go on"
+	}
+	if r.Diagnosis != nil {
+		line += "\n" + r.Diagnosis.String()
 	}
 	return line
 }

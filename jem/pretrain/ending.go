@@ -79,6 +79,7 @@ func (r *session) result(status string) (Result, error) {
 		}
 		out.Seconds = e.Seconds
 	}
+	out.Diagnosis = Diagnose(r.config, events)
 	if r.stepped > 0 {
 		out.ImagesPerSecond = r.imagesPerSecond()
 	}

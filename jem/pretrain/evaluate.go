@@ -4,6 +4,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"jemlab/jem"
+	"jemlab/jem/run"
 )
 
 // How many images the online k-NN looks at: enough to see it rise, few enough not to be waited for.
@@ -32,7 +33,7 @@ func newMonitor(t *trainer) (*monitor, error) {
 }
 
 // values returns the k-NN accuracy, in percent, of the first validation images by the first training images, and the
-// collapse measures of the embeddings z ("std", "rank", "alignment", "uniformity") and of h ("h_std", "h_rank") of the
+// collapse measures of the embeddings z ("std", "rank", "alignment", "uniformity", "spread", "directions", "clusters") and of h ("h_std", "h_rank") of the
 // last training batch. A measure that cannot be computed, as on a batch that holds NaN, is an error.
 func (m *monitor) values(last measured) (map[string]float64, error) {
 	values := map[string]float64{}
@@ -71,6 +72,7 @@ func (m *monitor) values(last measured) (map[string]float64, error) {
 		return nil, err
 	}
 	values["std"], values["rank"] = z.Std, z.Rank
+	values["spread"], values["directions"], values["clusters"] = z.Spread, float64(z.Directions), float64(z.Clusters)
 	if len(h) == 4 {
 		values["alignment"], values["uniformity"] = z.Alignment, z.Uniformity
 	}
@@ -86,4 +88,31 @@ func hostRows(x *tensors.Tensor) (jem.H, error) {
 	flat, err := tensors.CopyFlatData[float32](x)
 	dims := x.Shape().Dimensions
 	return jem.H{N: dims[0], D: dims[1], Data: flat}, err
+}
+
+// Diagnose returns the collapse doctor's verdict on a run of the configuration c by its newest measurement, nil if there is none
+// or if c trains no joint-embedding method. The loss counts as sitting at its signature if that of the measurement before
+// does so too: a healthy loss passes by.
+func Diagnose(c Config, events []run.Event) *jem.Diagnosis {
+	m, ok := c.Task.(jem.Method)
+	if !ok {
+		return nil
+	}
+	var diagnosis *jem.Diagnosis
+	before := ""
+	for _, e := range events {
+		spread, measured := e.Values["spread"]
+		if !measured {
+			continue
+		}
+		signature, lasting := jem.Signature(e.Values["loss"], m, c.Batch), ""
+		if before != "" {
+			lasting = signature
+		}
+		before = signature
+		d := jem.Diagnose(jem.Collapse{Spread: spread, Directions: int(e.Values["directions"]), Clusters: int(e.Values["clusters"])},
+			c.Batch, m.EmbeddingWidth(), lasting)
+		diagnosis = &d
+	}
+	return diagnosis
 }

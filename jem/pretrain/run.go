@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"jemlab/data"
+	"jemlab/jem"
 	"jemlab/jem/run"
 )
 
@@ -39,6 +40,8 @@ type Result struct {
 	Seconds         float64   `json:"seconds"`           // of training, over all processes
 	ImagesPerSecond float64   `json:"images_per_second"` // of this call; 0 if it did no step
 	Last            run.Event `json:"last"`              // newest event with a k-NN accuracy, if there is one, else the newest
+	// Diagnosis is the collapse doctor's verdict on the newest measurement; nil without one.
+	Diagnosis *jem.Diagnosis `json:"diagnosis,omitempty"`
 }
 
 // Run trains a backbone as c says and leaves it in the run directory dir. If dir holds a run of the same configuration it

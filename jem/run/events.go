@@ -13,8 +13,8 @@ import (
 )
 
 // Event is a line of metrics.jsonl: what was measured after a number of steps. The values' names are those of the loss's
-// terms, "loss", "learning_rate" and "images_per_second"; measured less often, "knn", "std", "rank", "alignment" and
-// "uniformity" of the embeddings, "h_std" and "h_rank" of the representations.
+// terms, "loss", "learning_rate" and "images_per_second"; measured less often, "knn", "std", "rank", "alignment",
+// "uniformity", "spread", "directions" and "clusters" of the embeddings, "h_std" and "h_rank" of the representations.
 type Event struct {
 	Step    int                // steps done
 	Seconds float64            // of training since the run's start, over all its processes
