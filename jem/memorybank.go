@@ -16,7 +16,7 @@ const (
 	bankImages   = "/bank/images"      // int32 [K] of a queue: whose key it is, -1 for a random start
 	bankPointer  = "/bank/pointer"     // int32 scalar of a queue: the row that the next key goes to
 	bankClusters = "/bank/assignments" // int32 [K] of an instance bank under k-means: the cluster of each key
-	bankOffset   = "/bank/offset"      // float32 scalar: NCEOffset of the first batch
+	bankOffset   = "/bank/offset"      // float32 scalar: NCEOffset of random unit rows
 )
 
 // addBank puts what the loss sees of the bank into e: the keys as they stood before this step, without gradient. At the
@@ -32,7 +32,7 @@ func (m Method) addBank(s *model.Scope, e *Embeddings, b Batch) {
 		m.addInstances(s, e, b)
 	}
 	if m.has("nce") {
-		e.Offset = m.keepOffset(s, *e, b)
+		e.Offset = m.keepOffset(s, e.Zy.Graph(), width)
 	}
 }
 
@@ -65,14 +65,23 @@ func (m Method) addInstances(s *model.Scope, e *Embeddings, b Batch) {
 	}
 }
 
-// keepOffset returns the offset of noise-contrastive estimation: the first step's, which the later ones find in its variable.
-func (m Method) keepOffset(s *model.Scope, e Embeddings, b Batch) *Node {
-	v := m.MemoryBank.variable(s, bankOffset, 0, 0)
-	kept := v.NodeValue(e.Zy.Graph())
-	offset := Where(Equal(b.Step, ZerosLike(b.Step)), m.offset(e), kept)
-	v.SetNodeValue(offset)
-	return offset
+// keepOffset returns the offset of noise-contrastive estimation, which is drawn once: NCEOffset of random unit rows. So the authors'
+// banks begin, and so embeddings that are spread stand to each other; those of a network at its start are much nearer.
+func (m Method) keepOffset(s *model.Scope, g *Graph, width int) *Node {
+	m.Quantizer, m.Symmetric = Quantizer{}, false
+	of := func(g *Graph, _ shapes.Shape) *Node {
+		rows := func(n int) *Node { return Normalize(s.RandomNormal(g, shapes.Make(dtypes.Float32, n, width)), "l2") }
+		e := Embeddings{Px: rows(offsetRows), Zy: rows(offsetRows)}
+		if m.MemoryBank.Size > 0 {
+			e.Bank = rows(m.MemoryBank.Size)
+		}
+		return m.offset(e)
+	}
+	return s.Store().VariableWithShape(bankOffset, shapes.Make(dtypes.Float32), of).SetTrainable(false).NodeValue(g)
 }
+
+// offsetRows is how many rows keepOffset draws beside the bank's.
+const offsetRows = 256
 
 // storeKeys writes the keys of this batch into the bank, with the step and the images that made them: over the oldest rows of a
 // queue (RingWrite), into the images' rows of an instance bank (InstanceUpdate).
@@ -149,7 +158,7 @@ func RingWrite(ring, rows, pointer *Node) (newRing, newPointer *Node) {
 // scalar.
 func (b MemoryBank) variable(s *model.Scope, path string, rows, width int) *model.Variable {
 	dtype, dims := dtypes.Int32, []int(nil)
-	if path == bankKeys || path == bankOffset {
+	if path == bankKeys {
 		dtype = dtypes.Float32
 	}
 	if rows > 0 {

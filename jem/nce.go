@@ -17,8 +17,7 @@ func (c Contrast) nce(offset *Node) *Node {
 }
 
 // NCEOffset returns b = log(K·Z/n), a scalar, of noise-contrastive estimation with K negatives an anchor out of n images. Z/n is
-// taken to be the mean of exp(logit) over the candidates, positives among them; a run takes it from its first batch and keeps
-// it. No gradient passes.
+// taken to be the mean of exp(logit) over the candidates, positives among them. No gradient passes.
 // Reference: Wu et al., 2018, Eq. 7; VISSL's nce_loss.py:237-286 (the mean over all scores of the first batch).
 func (c Contrast) NCEOffset() *Node {
 	logits, kept := Reshape(c.Logits, 1, -1), Reshape(c.Sum, 1, -1)

@@ -31,8 +31,8 @@ func benchCommand() *cobra.Command {
 		Short: "Measure speed, memory and accuracy per minute",
 		Long: "Measure speed, memory and accuracy per minute, next to the machine's own speed and, with --peers, to JAX, PyTorch and\n" +
 			"lightly, which `make bench-peers` installs and which take turns with us. docs/performance.md says what came out.\n\n" +
-			"Without a name: step, e2e, conv, batchnorm, views and cell, each in a process of its own; growth and accuracy take long\n" +
-			"and must be named.",
+			"Without a name: step, e2e, conv, batchnorm, views and cell, each in a process of its own; the others take long and\n" +
+			"must be named.",
 		Example: "  jem bench step --net peer --batch 128 --json\n  jem bench --peers",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -50,6 +50,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().BoolVar(&peers, "peers", false, "also time the peers, in turns with ours")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: the results by the benchmarks' names")
 	c.AddCommand(benchStepCommand(), benchEndToEndCommand(), benchGrowthCommand(), benchAccuracyCommand(), benchCellCommand(),
+		benchMethodsCommand(), benchRemovalsCommand(), benchBankCommand(),
 		benchPartsCommand("conv", "Every convolution of the network peer and its two gradients, in GFLOP/s", bench.Conv),
 		benchPartsCommand("batchnorm", "BatchNorm and ReLU, forward and with backward, in GB/s", bench.BatchNorm),
 		benchViewsCommand())
@@ -182,7 +183,12 @@ func benchEndToEndCommand() *cobra.Command {
 
 // openBoth opens a dataset and the machine.
 func openBoth(dataset string) (ds *data.Dataset, machine xla.Backend, err error) {
-	if ds, err = data.Open(dataset, data.Options{}); err != nil {
+	return openSome(dataset, 0)
+}
+
+// openSome opens a dataset with so many training images, all if 0, and the machine.
+func openSome(dataset string, images int) (ds *data.Dataset, machine xla.Backend, err error) {
+	if ds, err = data.Open(dataset, data.Options{Train: images}); err != nil {
 		return nil, machine, err
 	}
 	machine, err = xla.Open(xla.Config{})

@@ -26,7 +26,7 @@ func TestBenchStep(t *testing.T) {
 }
 
 func TestBenchRefuses(t *testing.T) {
-	wantWords(t, "an unknown network", refuse(t, []string{"bench", "step", "--net", "huge"}), "huge", "peer or small")
+	wantWords(t, "an unknown network", refuse(t, []string{"bench", "step", "--net", "huge"}), "huge", "peer, small")
 	wantWords(t, "one image", refuse(t, []string{"bench", "step", "--batch", "1"}), "batch = 1")
 	wantWords(t, "peers of small", refuse(t, []string{"bench", "step", "--net", "small", "--batch", "4", "--widths", "4", "--peers"}), "peer only")
 }

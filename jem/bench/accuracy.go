@@ -94,41 +94,48 @@ func (p AccuracyPlan) folder(c Trainee, minutes float64, seed int64) string {
 // one does a run, or reads what came of it.
 func (p AccuracyPlan) one(ctx context.Context, c Trainee, minutes float64, seed int64, evaluate Evaluator, progress func(string)) (AccuracyRun, error) {
 	dir := p.folder(c, minutes, seed)
+	return kept(dir, progress, func() (AccuracyRun, error) {
+		progress(dir + ": training")
+		t, err := c.Train(ctx, dir, minutes, seed)
+		if err != nil {
+			return AccuracyRun{}, err
+		}
+		run := AccuracyRun{Name: c.Name(), Net: p.Net, Minutes: minutes, Seed: seed, Images: t.Images, Seconds: t.Seconds}
+		progress(dir + ": evaluating")
+		run.KNN, run.Linear, err = evaluate(t.Features)
+		return run, err
+	})
+}
+
+// kept returns the result.json of a run directory, or if there is none makes the result and writes it there.
+func kept[T any](dir string, progress func(string), make func() (T, error)) (T, error) {
+	var result T
 	path := filepath.Join(dir, resultName)
 	raw, err := os.ReadFile(path)
 	if err == nil {
-		var run AccuracyRun
-		if err := json.Unmarshal(raw, &run); err != nil {
-			return run, fmt.Errorf("%s is damaged: %w; delete the folder to train again", path, err)
+		if err := json.Unmarshal(raw, &result); err != nil {
+			return result, fmt.Errorf("%s is damaged: %w; delete it to evaluate again", path, err)
 		}
 		progress(dir + ": finished before")
-		return run, nil
+		return result, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return AccuracyRun{}, err
+		return result, err
 	}
-	progress(dir + ": training")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return AccuracyRun{}, err
+		return result, err
 	}
-	t, err := c.Train(ctx, dir, minutes, seed)
-	if err != nil {
-		return AccuracyRun{}, err
+	if result, err = make(); err != nil {
+		return result, err
 	}
-	run := AccuracyRun{Name: c.Name(), Net: p.Net, Minutes: minutes, Seed: seed, Images: t.Images, Seconds: t.Seconds}
-	progress(dir + ": evaluating")
-	if run.KNN, run.Linear, err = evaluate(t.Features); err != nil {
-		return AccuracyRun{}, err
-	}
-	raw, err = json.MarshalIndent(run, "", "  ")
-	if err != nil {
-		return AccuracyRun{}, err
+	if raw, err = json.MarshalIndent(result, "", "  "); err != nil {
+		return result, err
 	}
 	temporary := path + ".new"
 	if err := os.WriteFile(temporary, append(raw, '\n'), 0o644); err != nil {
-		return AccuracyRun{}, err
+		return result, err
 	}
-	return run, os.Rename(temporary, path)
+	return result, os.Rename(temporary, path)
 }
 
 // String returns the result as a table: for each number of minutes and contestant the mean over the seeds, with the least and

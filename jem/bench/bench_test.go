@@ -89,7 +89,7 @@ func TestStepRefuses(t *testing.T) {
 }
 
 func TestNetworkNamed(t *testing.T) {
-	if _, err := NetworkNamed("big"); err == nil || !strings.Contains(err.Error(), "peer or small") {
+	if _, err := NetworkNamed("big"); err == nil || !strings.Contains(err.Error(), "peer, small") {
 		t.Errorf("NetworkNamed(big): %v, want an error that lists the names", err)
 	}
 	for _, name := range []string{Peer, Small} {

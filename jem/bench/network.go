@@ -2,6 +2,8 @@ package bench
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"jemlab/data"
 	"jemlab/jem"
@@ -26,18 +28,32 @@ const (
 	Small = "small"
 )
 
+// bankPrefix begins the names of jem.MoCo with nn.Small and a bank of so many keys: "moco-8192"; "moco-0" has none and tells an
+// anchor from the other views of its batch instead.
+const bankPrefix = "moco-"
+
 // NetworkNamed returns a network on grey images of 28 pixels. It returns an error that lists the names if there is none of
 // that name.
 func NetworkNamed(name string) (Network, error) {
 	n := Network{Name: name, Method: jem.SimCLR(), Input: data.Input{Height: 28, Width: 28, Channels: 1, Mean: []float64{0.286}, Std: []float64{0.353}}}
-	switch name {
-	case Small:
-	case Peer:
+	switch keys, isBank := strings.CutPrefix(name, bankPrefix); {
+	case isBank:
+		k, err := strconv.Atoi(keys)
+		if err != nil || k < 0 {
+			return Network{}, fmt.Errorf("network %q: want %s and a number of keys, 0 or more", name, bankPrefix)
+		}
+		n.Method = jem.MoCo()
+		n.Method.MemoryBank.Size = k
+		if k == 0 {
+			n.Method.MemoryBank.Kind, n.Method.A[0].Pairs = "", "simclr"
+		}
+	case name == Small:
+	case name == Peer:
 		n.Method.Backbone = nn.Backbone{Kind: "resnet-basic", Stem: "cifar", Widths: []int{32, 64, 128}, Blocks: []int{1, 1, 1}, Grid: 1}
 		n.Method.Projector = nn.MLP{Widths: []int{256, 64}, BatchNorm: true}
 		n.Method.Energy.Temperature = 0.5
 	default:
-		return Network{}, fmt.Errorf("network %q is not known; want %s or %s", name, Peer, Small)
+		return Network{}, fmt.Errorf("network %q is not known; want %s, %s or %s and a number of keys", name, Peer, Small, bankPrefix)
 	}
 	return n, nil
 }

@@ -37,12 +37,12 @@ func NewStepper(be compute.Backend, n Network, batch int) (*Stepper, error) {
 	if batch < 2 {
 		return nil, fmt.Errorf("batch = %d; want 2 or more", batch)
 	}
-	if err := n.Method.Validate(n.Input); err != nil {
+	objective, err := n.Method.Objective(n.Input)
+	if err != nil {
 		return nil, err
 	}
 	s := &Stepper{}
 	rng := rand.New(rand.NewPCG(1, 2))
-	var err error
 	for _, view := range []**tensors.Tensor{&s.vx, &s.vy} {
 		if *view, err = normal(be, rng, batch, n.Input.Height, n.Input.Width, n.Input.Channels); err != nil {
 			return nil, err
@@ -53,7 +53,9 @@ func NewStepper(be compute.Backend, n Network, batch int) (*Stepper, error) {
 		return nil, err
 	}
 	start := time.Now()
-	s.exec, err = model.NewExec(be, store, func(scope *model.Scope, vx, vy *Node) *Node { return stepGraph(n.Method, scope, vx, vy) })
+	s.exec, err = model.NewExec(be, store, func(scope *model.Scope, vx, vy *Node) *Node {
+		return stepGraph(n.Method, objective, scope, vx, vy)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -61,19 +63,24 @@ func NewStepper(be compute.Backend, n Network, batch int) (*Stepper, error) {
 		return nil, err
 	}
 	s.Compile = time.Since(start)
-	return s, store.InitializeVariables(be, nil)
+	if err := store.InitializeVariables(be, nil); err != nil {
+		return nil, err
+	}
+	return s, objective.Start(store)
 }
 
 // stepGraph is the timed step.
-func stepGraph(m jem.Method, s *model.Scope, vx, vy *Node) *Node {
+func stepGraph(m jem.Method, objective jem.Objective, s *model.Scope, vx, vy *Node) *Node {
 	g := vx.Graph()
 	s.Store().SetTraining(g, true)
 	counter := s.Store().VariableWithShape("/step", shapes.Make(dtypes.Int32), initializer.Zero).SetTrainable(false)
-	step := counter.NodeValue(g)
-	loss := m.Loss(s, vx, vy, jem.Batch{Step: step}).Total
+	step, n := counter.NodeValue(g), vx.Shape().Dim(0)
+	batch := jem.Batch{Step: step, Index: Iota(g, shapes.Make(dtypes.Int32, n), 0), Progress: ScalarZero(g, dtypes.Float32), Total: n}
+	loss := m.Loss(s, vx, vy, batch).Total
 	adam := optim.AdamW()
 	adam.WeightDecay = 0
 	adam.Update(s, loss, Const(g, float32(stepRate)))
+	objective.AfterUpdate(s, batch)
 	counter.SetNodeValue(AddScalar(step, 1))
 	return loss
 }

@@ -37,27 +37,34 @@ func (j Jemlab) Name() string { return "jemlab" }
 func (j Jemlab) Train(ctx context.Context, dir string, minutes float64, seed int64) (Trained, error) {
 	c := pretrain.Default(j.Network.On(j.Data.Input).Method, j.Data.Name)
 	c.Steps, c.Minutes, c.Seed, c.Evaluate = 0, minutes, seed, 0
-	d := j.Machine.Description
-	result, err := pretrain.Run(ctx, j.Machine.Backend, j.Data, dir, c, pretrain.Options{
+	result, f, err := pretrained(ctx, j.Machine, j.Data, j.Name(), dir, c)
+	return Trained{Features: f, Images: result.Images, Seconds: result.Seconds}, err
+}
+
+// pretrained trains into a run directory, or goes on there, and returns the dataset as the backbone represents it. An interrupted
+// run is an error.
+func pretrained(ctx context.Context, machine xla.Backend, ds *data.Dataset, name, dir string, c pretrain.Config) (pretrain.Result, *probe.Features, error) {
+	d := machine.Description
+	result, err := pretrain.Run(ctx, machine.Backend, ds, dir, c, pretrain.Options{
 		SaveEvery: time.Minute, OnMessage: func(s string) { fmt.Fprintln(os.Stderr, s) },
 		Machine: run.Machine{Platform: d.Platform, Plugin: d.Plugin, PluginSHA256: d.SHA256, Devices: len(d.Devices), Cores: runtime.NumCPU()},
 	})
 	if err != nil {
-		return Trained{}, err
+		return result, nil, err
 	}
 	if result.Status != "finished" {
-		return Trained{}, fmt.Errorf("%s at step %d of %d; the same command goes on", result.Status, result.Step, result.Steps)
+		return result, nil, fmt.Errorf("%s at step %d of %d; the same command goes on", result.Status, result.Step, result.Steps)
 	}
 	store := model.NewStore()
 	if _, _, err := run.Dir(dir).Load(store); err != nil {
-		return Trained{}, err
+		return result, nil, err
 	}
-	e, err := jem.NewEncoder(j.Machine.Backend, store, j.Network.Method.Backbone, j.Data.Input)
+	e, err := jem.NewEncoder(machine.Backend, store, c.Task.Encoder(), ds.Input)
 	if err != nil {
-		return Trained{}, err
+		return result, nil, err
 	}
-	f, err := probe.Extract(j.Name(), e, j.Data)
-	return Trained{Features: f, Images: result.Images, Seconds: result.Seconds}, err
+	f, err := probe.Extract(name, e, ds)
+	return result, f, err
 }
 
 // Lightly is the Trainee of tests/bench/lightly_accuracy.py: the same network, lightly's transforms, loss and recipe. Its minutes
