@@ -112,8 +112,8 @@ func (m Method) secondRoot() string {
 }
 
 // network runs the backbone and the projector whose variables live under root on views v [N, H, W, C] and returns h [N, d]
-// and z [N, D]. Of a jigsaw v is [N·tiles, H, W, C]: a projector of its own takes every tile, a linear layer joins the
-// tiles' outputs in the order they come in to z, and h is their mean (Misra and van der Maaten, 2020, section 3.2).
+// and z [N, D]. Of a jigsaw v is [N·tiles, H, W, C]: a projector of its own takes every tile, a linear layer (with the
+// projector's last BatchNorm, if it has one) joins the tiles' outputs in the order they come in to z, and h is their mean (Misra and van der Maaten, 2020, section 3.2).
 func (m Method) network(s *model.Scope, root string, v *Node, tiles int, p nn.Pass) (h, z *Node) {
 	store := s.Store()
 	h = m.Encoder().Build(store.Scope(root+backboneScope), v, p)
@@ -123,7 +123,10 @@ func (m Method) network(s *model.Scope, root string, v *Node, tiles int, p nn.Pa
 	n := h.Shape().Dim(0) / tiles
 	z = m.Projector.Build(store.Scope(root+tilesScope+projectorScope), h, p)
 	width := z.Shape().Dim(-1)
-	z = nn.Dense(store.Scope(root+tilesScope+"/join"), Reshape(z, n, tiles*width), width, true)
+	z = nn.Dense(store.Scope(root+tilesScope+"/join"), Reshape(z, n, tiles*width), width, !m.Projector.OutputBatchNorm)
+	if m.Projector.OutputBatchNorm {
+		z = nn.BatchNormPlain(store.Scope(root+tilesScope+"/bn"), z, p)
+	}
 	return ReduceMean(Reshape(h, n, tiles, -1), 1), z
 }
 

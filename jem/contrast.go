@@ -101,6 +101,17 @@ func (c Contrast) PerAnchor() *Node {
 	return Sub(c.LogSumExp(), positive)
 }
 
+// hinge returns the mean over all pairs of an anchor and a negative in its sum of max(0, margin - D), a scalar, with
+// D = -logit·temperature. After a squared energy without normalisation it holds the norm of the embeddings: where the
+// inner product pushes negatives ever farther, here a pair at the margin is left alone.
+// Reference: Hadsell et al., 2006, https://doi.org/10.1109/CVPR.2006.100, Eq. 4, whose hinge is squared and on the distance.
+func (c Contrast) hinge(margin, temperature float64) *Node {
+	negative := LogicalAnd(c.Sum, LogicalNot(c.Positive))
+	short := MaxScalar(AddScalar(MulScalar(c.Logits, temperature), margin), 0)
+	count := ReduceAllSum(ConvertDType(negative, short.DType()))
+	return Div(ReduceAllSum(Where(negative, short, ZerosLike(short))), MaxScalar(count, 1))
+}
+
 // maskedLogSumExp returns log Σ exp over the last axis of x, over the entries that mask keeps.
 func maskedLogSumExp(x, mask *Node) *Node {
 	exps, largest := maskedExp(x, mask)

@@ -19,7 +19,8 @@ const (
 // The limits of the verdicts. At their first steps and in health all methods of this package stay far from them: TestNoFalseAlarm.
 const (
 	completeSpread   = 0.05  // two rows have a cosine of 0.95 in the mean
-	fewDirections    = 0.08  // of those that the rows could have, min(N-1, D)
+	fewDirections    = 4     // fewer than a data set has classes
+	fewOfPossible    = 0.08  // or of those that the rows could have, min(N-1, D), where that is less
 	carried          = 0.99  // of the variance, by those directions
 	samePoint        = 0.999 // cosine of rows that stand in one point: 2.6 degrees
 	fewPoints        = 0.125 // points for each row
@@ -51,7 +52,8 @@ var causes = map[string]string{
 //
 //	complete     Spread < 0.05: the mean cosine of two rows is over 0.95
 //	cluster      the rows stand in at most N/8 points (N of 16 or more, D of 2 or more)
-//	dimensional  at most 8 % of the min(N-1, D) directions, or one, carry 99 % of the variance (D of 2 or more)
+//	dimensional  at most 4 directions carry 99 % of the variance; where the rows could have fewer than 50, min(N-1, D), at most
+//	             8 % of them, or one (D of 2 or more)
 //	signature    none of these, but the loss sits on its constant
 //
 // in this order: equal rows are also one point, and few points span few directions.
@@ -64,7 +66,7 @@ func Diagnose(c Collapse, rows, columns int, signature string) Diagnosis {
 		d.Verdict = CompleteCollapse
 	case columns > 1 && rows >= leastClusterRows && float64(c.Clusters) <= fewPoints*float64(rows):
 		d.Verdict = ClusterCollapse
-	case possible > 1 && c.Directions <= max(1, int(fewDirections*float64(possible))):
+	case possible > 1 && c.Directions <= max(1, min(fewDirections, int(fewOfPossible*float64(possible)))):
 		d.Verdict = DimensionalCollapse
 	case signature != "":
 		d.Verdict = AtSignature

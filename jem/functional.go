@@ -8,15 +8,17 @@ import . "github.com/gomlx/gomlx/core/graph"
 //	log-sum-exp  mean_i log Σ exp(-D(zᵢ, n)/Temperature) over the candidates that Pairs names (Energy.Contrast; with
 //	             "prototypes" they are the quantizer's prototypes)
 //	nce          mean_i Σ softplus(-D(zᵢ, n)/Temperature - b) + b over the same: each candidate judged alone (NCEOffset)
+//	hinge        mean over the negatives n among them of max(0, Margin - D(zᵢ, n)): nothing is pushed farther than Margin
 //	uniformity   log mean_{i≠j} exp(-2·|zᵢ-zⱼ|²)                             (Uniformity with t = 2)
 //	variance     mean_j max(0, 1 - std of column j)                           (VarianceHinge)
 //	covariance   Σ_{j≠k} cov(zⱼ, zₖ)²/D                                       (CovariancePenalty)
 //	diagonal     Σ_j (1 - C_jj)²,  C the correlation of the two branches      (CrossCorrelation)
 //	off-diagonal Σ_{j≠k} C_jk²
 type Functional struct {
-	Kind   string  `json:"kind" oneof:"log-sum-exp|nce|uniformity|variance|covariance|diagonal|off-diagonal"`
+	Kind   string  `json:"kind" oneof:"log-sum-exp|nce|hinge|uniformity|variance|covariance|diagonal|off-diagonal"`
 	Weight float64 `json:"weight" range:"[0,)"`
-	Pairs  string  `json:"pairs" oneof:"|simclr|decoupled|lecture|bank|prototypes"` // of a log-sum-exp or nce; empty for the others
+	Pairs  string  `json:"pairs" oneof:"|simclr|decoupled|lecture|bank|prototypes"` // of a log-sum-exp, nce or hinge; empty for the others
+	Margin float64 `json:"margin,omitempty" range:"[0,)"`                           // of a hinge; 0 for the others
 }
 
 // side is what a functional may look at: the embeddings of both branches, normalised, and the rest of Embeddings or nil.
@@ -62,6 +64,8 @@ func (f Functional) value(s side) *Node {
 		return ReduceAllMean(s.contrast(f.Pairs).LogSumExp())
 	case "nce":
 		return ReduceAllMean(s.contrast(f.Pairs).nce(s.offset))
+	case "hinge":
+		return s.contrast(f.Pairs).hinge(f.Margin, s.energy.Temperature)
 	case "uniformity":
 		return Uniformity(s.own(), uniformityT)
 	case "variance":

@@ -18,7 +18,7 @@ func NPID() Method {
 		Name:          "npid",
 		Views:         views,
 		Backbone:      nn.Small(),
-		Projector:     nn.MLP{Widths: []int{128}},
+		Projector:     nn.MLP{Widths: []int{128}, OutputBatchNorm: true},
 		Second:        Branch{Kind: "shared"},
 		StopGradient:  "y",
 		BatchNorm:     BatchNorm{Views: "per-view"},

@@ -71,7 +71,12 @@ func (m Method) equalRows(batch int) (value float64, formula string, ok bool) {
 		case "variance":
 			add(directions*f.Weight, 1-math.Sqrt(varianceEpsilon), "0.99")
 		case "nce":
-			return 0, "", false // its offset is the first batch's
+			return 0, "", false // its offset is drawn
+		case "hinge": // all energies are e
+			if !known {
+				return 0, "", false
+			}
+			add(directions*f.Weight, math.Max(0, f.Margin-e), "margin")
 		case "diagonal": // columns without variance are normalised to 0
 			add(directions*f.Weight, float64(m.EmbeddingWidth()), "D")
 		}

@@ -80,12 +80,14 @@ func (m Method) checkLoss() error {
 
 func checkPairs(list string, functionals []Functional) error {
 	for i, f := range functionals {
-		sums := f.Kind == "log-sum-exp" || f.Kind == "nce"
+		sums := f.Kind == "log-sum-exp" || f.Kind == "nce" || f.Kind == "hinge"
 		switch {
 		case sums && f.Pairs == "":
 			return fmt.Errorf("%s.%d.pairs: a %s needs the pairs of its sum: simclr, decoupled, lecture, bank or prototypes", list, i, f.Kind)
 		case !sums && f.Pairs != "":
 			return fmt.Errorf("%s.%d.pairs: %s has no sum over pairs, so leave pairs empty", list, i, f.Kind)
+		case (f.Kind == "hinge") != (f.Margin > 0):
+			return fmt.Errorf("%s.%d.margin: %g does not fit %s; a hinge needs one above 0, the others have none", list, i, f.Margin, f.Kind)
 		case f.Kind == "nce" && f.Pairs == "prototypes":
 			return fmt.Errorf("%s.%d.pairs: noise-contrastive estimation judges whether a candidate is the image's own, which no prototype is", list, i)
 		}
@@ -144,7 +146,7 @@ func (m Method) checkQuantizer() error {
 // bank.
 func (m Method) checkBank() error {
 	b := m.MemoryBank
-	reads := m.has("log-sum-exp") || m.has("nce") || m.Quantizer.Kind == "sinkhorn"
+	reads := m.has("log-sum-exp") || m.has("nce") || m.has("hinge") || m.Quantizer.Kind == "sinkhorn"
 	switch {
 	case b.Kind == "" && b != (MemoryBank{}):
 		return errors.New("memory_bank.kind: a size, a momentum or a warm-up without a kind is no bank; set the kind or leave them 0")
@@ -153,7 +155,7 @@ func (m Method) checkBank() error {
 	case b.Kind == "queue" && b.Size < 1:
 		return errors.New("memory_bank.size: a queue needs room for one key or more")
 	case b.Kind == "queue" && !reads:
-		return errors.New("memory_bank: no log-sum-exp, nce or sinkhorn reads the queue; set memory_bank.kind to \"\"")
+		return errors.New("memory_bank: no log-sum-exp, nce, hinge or sinkhorn reads the queue; set memory_bank.kind to \"\"")
 	case b.Kind == "queue" && b.Momentum != 0:
 		return errors.New("memory_bank.momentum: a queue's keys are not averaged; leave it 0, or set the kind to instance")
 	case b.Kind == "instance" && b.Size == 0 && m.sumsOver("bank"):

@@ -60,6 +60,8 @@ func TestValidateRefuses(t *testing.T) {
 		"a warm-up without a kind":                     func(m *Method) { m.MemoryBank.Size = 4 },
 		"a queue needs room":                           func(m *Method) { m.MemoryBank.Kind = "queue" },
 		`memory_bank.kind: "stack" is not valid`:       func(m *Method) { m.MemoryBank = MemoryBank{Kind: "stack", Size: 4} },
+		"a hinge needs one above 0":                    func(m *Method) { m.A[0].Kind = "hinge" },
+		"the others have none":                         func(m *Method) { m.A[0].Margin = 1 },
 		"sinkhorn reads the queue":                     func(m *Method) { m.A, m.B, m.MemoryBank = nil, nil, MemoryBank{Kind: "queue", Size: 4} },
 		"a queue's keys are not averaged":              func(m *Method) { m.MemoryBank = MemoryBank{Kind: "queue", Size: 4, Momentum: 0.5} },
 		"need keys of other images":                    func(m *Method) { m.A[0].Pairs, m.MemoryBank = "bank", MemoryBank{Kind: "instance"} },

@@ -42,7 +42,7 @@ func benchRemovalsCommand() *cobra.Command {
 func methodsTable(use, dir string, minutes float64, seeds []int64, variants func() ([]bench.Variant, error)) *cobra.Command {
 	var dataset string
 	var images int
-	var asJSON bool
+	var asJSON, finished bool
 	c := &cobra.Command{
 		Use:  use + " --dir DIR",
 		Args: cobra.NoArgs,
@@ -62,7 +62,7 @@ func methodsTable(use, dir string, minutes float64, seeds []int64, variants func
 			if err != nil {
 				return err
 			}
-			plan := bench.MethodsPlan{Dir: path, Minutes: minutes, Seeds: seeds, Variants: all, Images: images,
+			plan := bench.MethodsPlan{Dir: path, Minutes: minutes, Seeds: seeds, Variants: all, Images: images, Finished: finished,
 				Machine: machine, Data: ds, Evaluate: bench.Evaluate(machine.Backend)}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -76,6 +76,7 @@ func methodsTable(use, dir string, minutes float64, seeds []int64, variants func
 	f.IntVar(&images, "images", 0, "training images to use (default all)")
 	f.Float64Var(&minutes, "minutes", minutes, "minutes of training each")
 	f.Int64SliceVar(&seeds, "seeds", seeds, "seeds")
+	f.BoolVar(&finished, "finished", false, "train nothing: print what is finished")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
 }

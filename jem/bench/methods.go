@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"jemlab/jem/nn"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/probe"
+	runs "jemlab/jem/run"
 	"jemlab/xla"
 )
 
@@ -27,7 +29,8 @@ type MethodsPlan struct {
 	Minutes  float64
 	Seeds    []int64
 	Variants []Variant
-	Images   int // of the training split; 0: all
+	Images   int  // of the training split; 0: all
+	Finished bool // train nothing: only what is finished already
 
 	// Machine and Data are what they train on, Evaluate what measures their features.
 	Machine  xla.Backend
@@ -47,6 +50,8 @@ type MethodRun struct {
 	Name            string  `json:"name"`
 	Seed            int64   `json:"seed"`
 	Minutes         float64 `json:"minutes"`
+	Data            string  `json:"data"`
+	Train           int     `json:"train"`             // training images
 	KNN             float64 `json:"knn"`               // percent of the test images, 20 nearest neighbours
 	Linear          float64 `json:"linear"`            // percent of the test images, linear classifier
 	Std             float64 `json:"std"`               // jem.Std of z, at the last measurement of the run as the next ones
@@ -56,7 +61,7 @@ type MethodRun struct {
 	ImagesPerSecond float64 `json:"images_per_second"` // over all steps and measurements
 	Images          int     `json:"images"`            // seen
 	Steps           int     `json:"steps"`
-	Verdict         string  `json:"verdict,omitempty"` // of the collapse doctor
+	Verdict         string  `json:"verdict,omitempty"` // of the collapse doctor, or "diverged": then there are no other numbers
 }
 
 // MethodsResult is what `jem bench methods --json` prints.
@@ -93,13 +98,19 @@ func (p MethodsPlan) Run(ctx context.Context, progress func(string)) (MethodsRes
 			if name == rawPixels && i > 0 {
 				continue // they know no seed
 			}
-			if ctx.Err() != nil {
+			dir := p.folder(name, seed)
+			if _, err := os.Stat(filepath.Join(dir, resultName)); err != nil && p.Finished {
+				continue
+			} else if err != nil && ctx.Err() != nil {
 				return r, fmt.Errorf("stopped after %d runs; the same command goes on", len(r.Runs))
 			}
-			dir := p.folder(name, seed)
 			run, err := kept(dir, progress, func() (MethodRun, error) { return p.one(ctx, name, dir, seed, progress) })
 			if err != nil {
 				return r, fmt.Errorf("%s: %w", dir, err)
+			}
+			if want := p.blank(name, seed); run.Minutes != want.Minutes || run.Data != want.Data || run.Train != want.Train {
+				return r, fmt.Errorf("%s holds a run of %g minutes on %d images of %s, not of %g on %d of %s; choose another folder", dir,
+					run.Minutes, run.Train, run.Data, want.Minutes, want.Train, want.Data)
 			}
 			r.Runs = append(r.Runs, run)
 		}
@@ -117,19 +128,31 @@ func (p MethodsPlan) names() []string {
 
 // folder returns the run directory of a name.
 func (p MethodsPlan) folder(name string, seed int64) string {
-	return filepath.Join(p.Dir, fmt.Sprintf("%s-seed%d", strings.ReplaceAll(name, " ", "-"), seed))
+	return filepath.Join(p.Dir, fmt.Sprintf("%s-%gmin-seed%d", strings.ReplaceAll(name, " ", "-"), p.Minutes, seed))
 }
 
 // backbone is the controls' backbone: the first method's.
 func (p MethodsPlan) backbone() nn.Backbone { return p.Variants[0].Method.Backbone }
 
-// one trains and evaluates a method or a control.
+// diverged is the verdict on a run whose loss or weights were not finite.
+const diverged = "diverged"
+
+// blank returns a run without its numbers.
+func (p MethodsPlan) blank(name string, seed int64) MethodRun {
+	return MethodRun{Name: name, Seed: seed, Minutes: p.Minutes, Data: p.Data.Name, Train: p.Data.Train.Len()}
+}
+
+// one trains and evaluates a method or a control. A run that diverges is a result too.
 func (p MethodsPlan) one(ctx context.Context, name, dir string, seed int64, progress func(string)) (MethodRun, error) {
-	run := MethodRun{Name: name, Seed: seed, Minutes: p.Minutes}
+	run := p.blank(name, seed)
 	progress(dir + ": training")
 	f, err := p.features(ctx, &run, dir)
 	if err != nil {
-		return run, err
+		if m, _ := runs.Dir(dir).Manifest(); m.Status != diverged {
+			return run, err
+		}
+		run.Verdict = diverged
+		return run, nil
 	}
 	progress(dir + ": evaluating")
 	run.KNN, run.Linear, err = p.Evaluate(f)
@@ -147,7 +170,7 @@ func (p MethodsPlan) features(ctx context.Context, run *MethodRun, dir string) (
 		return probe.Random(p.Machine.Backend, p.backbone(), p.Data, run.Seed)
 	case supervised:
 		kind = "supervised"
-		task = probe.Supervised{Backbone: p.backbone(), Augmentation: data.PresetViews(p.Data.Input).X, Classes: len(p.Data.Classes)}
+		task = probe.NewSupervised(p.backbone(), p.Data)
 	default:
 		i := slices.IndexFunc(p.Variants, func(v Variant) bool { return v.Name == run.Name })
 		task = p.Variants[i].Method.For(p.Data.Input)
@@ -178,21 +201,27 @@ func (r MethodsResult) String() string {
 	fmt.Fprintf(&b, "  %-32s %-5s %-22s %-22s %6s %7s %7s %9s %9s  %s\n", "", "seeds", "k-NN", "linear", "std", "rank z", "rank h", "loss", "images/s", "verdict")
 	floor := r.mean(randomNet)
 	for _, name := range r.names() {
-		runs := r.of(name)
+		all := r.of(name)
 		m := r.mean(name)
 		var knn, linear []float64
 		verdicts := map[string]int{}
-		for _, run := range runs {
-			knn, linear = append(knn, run.KNN), append(linear, run.Linear)
+		for _, run := range all {
 			if run.Verdict != "" {
 				verdicts[run.Verdict]++
 			}
+			if run.Verdict != diverged {
+				knn, linear = append(knn, run.KNN), append(linear, run.Linear)
+			}
+		}
+		if len(knn) == 0 {
+			fmt.Fprintf(&b, "  %-32s %-5d %s\n", name, len(all), diverged)
+			continue
 		}
 		note := described(verdicts)
 		if floor.KNN > 0 && name != rawPixels && (m.KNN < floor.KNN || m.Linear < floor.Linear) {
-			note = strings.TrimPrefix(note+"; BELOW RANDOM", "; ")
+			note = strings.TrimPrefix(note+"; below-random", "; ")
 		}
-		fmt.Fprintf(&b, "  %-32s %-5d %-22s %-22s", name, len(runs), spread(knn), spread(linear))
+		fmt.Fprintf(&b, "  %-32s %-5d %-22s %-22s", name, len(knn), spread(knn), spread(linear))
 		if m.Images > 0 {
 			fmt.Fprintf(&b, " %6.3f %7.1f %7.1f %9.4g %9.0f", m.Std, m.Rank, m.HRank, m.Loss, m.ImagesPerSecond)
 		} else {
@@ -228,21 +257,21 @@ func (r MethodsResult) names() []string {
 }
 
 func (r MethodsResult) of(name string) []MethodRun {
-	var runs []MethodRun
+	var of []MethodRun
 	for _, run := range r.Runs {
 		if run.Name == name {
-			runs = append(runs, run)
+			of = append(of, run)
 		}
 	}
-	return runs
+	return of
 }
 
 // mean returns the mean of the runs of a name.
 func (r MethodsResult) mean(name string) MethodRun {
 	var m MethodRun
-	runs := r.of(name)
-	n := float64(len(runs))
-	for _, run := range runs {
+	finite := slices.DeleteFunc(r.of(name), func(run MethodRun) bool { return run.Verdict == diverged })
+	n := float64(len(finite))
+	for _, run := range finite {
 		m.KNN, m.Linear, m.Std, m.Rank, m.HRank = m.KNN+run.KNN/n, m.Linear+run.Linear/n, m.Std+run.Std/n, m.Rank+run.Rank/n, m.HRank+run.HRank/n
 		m.Loss, m.ImagesPerSecond, m.Images = m.Loss+run.Loss/n, m.ImagesPerSecond+run.ImagesPerSecond/n, m.Images+run.Images
 	}

@@ -70,6 +70,19 @@ func TestMethodsGoOn(t *testing.T) {
 	if diff := cmp.Diff(first, again); err != nil || diff != "" {
 		t.Errorf("a second time: %v (-first +second):\n%s", err, diff)
 	}
+	p.Finished = true
+	p.Minutes = 2
+	if none, err := p.Run(t.Context(), func(string) {}); err != nil || len(none.Runs) != 0 {
+		t.Errorf("what is finished of another length: %d runs, %v, want none", len(none.Runs), err)
+	}
+	p.Minutes = 1e-3
+	if all, err := p.Run(ended, func(string) {}); err != nil || len(all.Runs) != len(first.Runs) {
+		t.Errorf("what is finished: %d runs, %v, want all", len(all.Runs), err)
+	}
+	p.Data = grey(2200)
+	if _, err := p.Run(t.Context(), func(string) {}); err == nil || !strings.Contains(err.Error(), "2100 images") {
+		t.Errorf("results of other images: %v, want an error that names them", err)
+	}
 	if evaluated["simclr"] != before+1 || evaluated["raw pixels"] > 1 {
 		t.Errorf("evaluations %v, want one more of simclr alone", evaluated)
 	}
@@ -81,18 +94,19 @@ func TestMethodsTable(t *testing.T) {
 		{Name: rawPixels, Seed: 1, KNN: 85, Linear: 84}, {Name: randomNet, Seed: 1, KNN: 82, Linear: 85},
 		{Name: "simclr", Seed: 1, KNN: 86, Linear: 88, Std: 0.9, Rank: 20, Images: 10, Verdict: jem.NoCollapse},
 		{Name: "byol", Seed: 1, KNN: 81, Linear: 88, Images: 10, Verdict: jem.NoCollapse},
+		{Name: "simclr", Seed: 3, Verdict: diverged}, {Name: "dino", Seed: 1, Verdict: diverged},
 		{Name: "simclr", Seed: 2, KNN: 87, Linear: 89, Std: 0.8, Rank: 30, Images: 10, Verdict: jem.CompleteCollapse},
 	}}
 	lines := strings.Split(r.String(), "\n")
 	for i, want := range map[int][]string{0: {"2 minutes", "seeds 1 2", "a machine"}, 3: {"raw pixels", "85.0"}, 4: {"random backbone"},
-		5: {"simclr", " 2 ", "86.5 (86.0 to 87.0)", "88.5 (88.0 to 89.0)", "0.850", "25.0", "complete collapse (1), no collapse (1)"}, 6: {"byol", "BELOW RANDOM"}} {
+		5: {"simclr", " 2 ", "86.5 (86.0 to 87.0)", "88.5 (88.0 to 89.0)", "0.850", "25.0", "complete collapse (1), diverged (1), no collapse (1)"}, 7: {"dino", "diverged"}, 6: {"byol", "below-random"}} {
 		for _, word := range want {
 			if !strings.Contains(lines[i], word) {
 				t.Errorf("line %d lacks %q: %s", i, word, lines[i])
 			}
 		}
 	}
-	if strings.Contains(lines[3]+lines[5], "BELOW") {
+	if strings.Contains(lines[3]+lines[5], "below-random") {
 		t.Errorf("marked without reason:\n%s", r)
 	}
 }

@@ -17,9 +17,9 @@ var removals = []removal{
 	{"simclr", "negatives", []string{"a=[]", "b=[]"}},
 	{"simsiam", "stop-gradient", []string{"stop_gradient="}},
 	{"byol", "predictor", []string{"predictor.widths=[]", "predictor.batch_norm=false"}},
-	{"moco", "momentum (m = 0)", []string{"second.momentum=0"}},
+	{"moco", "momentum", []string{"second.momentum=0"}},
 	{"vicreg", "variance term", []string{"a.0.weight=0", "b.0.weight=0"}},
-	{"barlow-twins", "off-diagonal term", []string{"a.1.weight=0"}},
+	{"barlow-twins", "off-diagonal term", []string{`a=[{"kind":"diagonal","weight":1}]`}},
 	{"swav", "Sinkhorn", []string{"quantizer.kind=softmax", "quantizer.iterations=0"}},
 	{"dino", "centring", []string{"quantizer.centering=0"}},
 }

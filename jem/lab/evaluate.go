@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"jemlab/data"
 	"jemlab/jem/nn"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/probe"
@@ -136,9 +135,7 @@ func (l *Lab) extract(name string, backbone nn.Backbone) (*probe.Features, error
 // supervised trains the backbone with labels, at the budget's length, unless that was done before, and returns the run's
 // name.
 func (l *Lab) supervised(backbone nn.Backbone) (string, error) {
-	view := data.PresetViews(l.Data.Input).X
-	view.Jitter, view.Blur = data.ColorJitter{}, data.GaussianBlur{} // crop and flip, as image classifiers are trained
-	c := pretrain.Default(probe.Supervised{Backbone: backbone, Augmentation: view, Classes: len(l.Data.Classes)}, l.Data.Name)
+	c := pretrain.Default(probe.NewSupervised(backbone, l.Data), l.Data.Name)
 	c.Kind = "supervised"
 	scale(&c, l.Budget)
 	name := supervisedPrefix + strings.NewReplacer(", ", "-", " ", "").Replace(backbone.String())

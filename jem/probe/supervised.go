@@ -21,6 +21,14 @@ type Supervised struct {
 	Classes      int               `json:"classes"`
 }
 
+// NewSupervised returns the control for a backbone and a dataset: its images are cropped and mirrored as usual (data.PresetViews),
+// without jitter and blur, as image classifiers are trained.
+func NewSupervised(backbone nn.Backbone, ds *data.Dataset) Supervised {
+	view := data.PresetViews(ds.Input).X
+	view.Jitter, view.Blur = data.ColorJitter{}, data.GaussianBlur{}
+	return Supervised{Backbone: backbone, Augmentation: view, Classes: len(ds.Classes)}
+}
+
 // Objective returns the control as what the training loop trains. It returns an error if the backbone or the
 // augmentation does not fit the images, or if there are fewer than two classes.
 func (c Supervised) Objective(in data.Input) (jem.Objective, error) {
