@@ -74,24 +74,26 @@ func (s Set) check(classes int) error {
 	return nil
 }
 
-// measure computes the columns' mean and 1/std over the training rows; a constant column gets scale 0, so that it
-// takes no part.
-func (f *Features) measure() {
-	d, n := f.Dim(), float64(len(f.Train.Labels))
-	sum, square := make([]float64, d), make([]float64, d)
-	for i, v := range f.Train.H.Data {
+// measure takes the moments of the training rows.
+func (f *Features) measure() { f.mean, f.scale = moments(f.Train.H) }
+
+// moments returns the columns' mean and 1/standard deviation; a constant column gets scale 0, so that it takes no part.
+func moments(h jem.H) (mean, scale []float32) {
+	sum, square := make([]float64, h.D), make([]float64, h.D)
+	for i, v := range h.Data {
 		x := float64(v)
-		sum[i%d] += x
-		square[i%d] += x * x
+		sum[i%h.D] += x
+		square[i%h.D] += x * x
 	}
-	f.mean, f.scale = make([]float32, d), make([]float32, d)
-	for k := range d {
-		mean := sum[k] / n
-		f.mean[k] = float32(mean)
-		if std := math.Sqrt(max(square[k]/n-mean*mean, 0)); std > 1e-6 {
-			f.scale[k] = float32(1 / std)
+	mean, scale = make([]float32, h.D), make([]float32, h.D)
+	for k := range h.D {
+		m := sum[k] / float64(h.N)
+		mean[k] = float32(m)
+		if std := math.Sqrt(max(square[k]/float64(h.N)-m*m, 0)); std > 1e-6 {
+			scale[k] = float32(1 / std)
 		}
 	}
+	return mean, scale
 }
 
 // RawPixels returns the images themselves as features, h = the pixels in [0, 1]: the control that no network touched.
