@@ -130,6 +130,12 @@ func (m Method) network(s *model.Scope, root string, v *Node, tiles int, p nn.Pa
 	return ReduceMean(Reshape(h, n, tiles, -1), 1), z
 }
 
+// Represent returns h [N, d] and z [N, D] that the x branch gives standardised images [N, H, W, C], with BatchNorm's running
+// buffers: what a trained method makes of images as they are. No tiles are cut, no predictor follows.
+func (m Method) Represent(s *model.Scope, images *Node) (h, z *Node) {
+	return m.network(s, "", images, 1, nn.Pass{Mode: nn.Eval, Plain: m.BatchNorm.Views == "none"})
+}
+
 // networkOfBoth runs the network under root on both views: at once if BatchNorm pools them, else one after the other
 // with pass p.
 func (m Method) networkOfBoth(s *model.Scope, root string, vx, vy *Node, p nn.Pass) (hx, hy, zx, zy *Node) {
