@@ -265,7 +265,6 @@ func (t *task) predict(split data.Images) ([]int32, error) {
 	if n == 0 {
 		return nil, fmt.Errorf("%s has no images to predict", t.data.Name)
 	}
-	batch := min(t.Batch, n)
 	images, err := data.Resident(t.backend, split, t.data.Input)
 	if err != nil {
 		return nil, err
@@ -279,22 +278,14 @@ func (t *task) predict(split data.Images) ([]int32, error) {
 	}
 	defer exec.Finalize()
 	predicted := make([]int32, n)
-	for from := 0; from < n; from += batch {
-		from := min(from, n-batch) // the last batch overlaps the one before
-		index := make([]int32, batch)
-		for i := range index {
-			index[i] = int32(from + i)
-		}
+	return predicted, eachBatch(n, t.Batch, func(index []int32) error {
 		out, err := exec.Call1(images, index)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		defer out.FinalizeAll()
 		classes, err := tensors.CopyFlatData[int32](out)
-		out.FinalizeAll()
-		if err != nil {
-			return nil, err
-		}
-		copy(predicted[from:], classes)
-	}
-	return predicted, nil
+		copy(predicted[index[0]:], classes)
+		return err
+	})
 }
