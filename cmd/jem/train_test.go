@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -65,9 +66,37 @@ func evaluation(t *testing.T, dir string) {
 	if pixels := e.Linear[1]; pixels.Accuracy < 25 || pixels.Dim != 3072 || pixels.Validation == 0 { // chance is a sixth
 		t.Errorf("linear classifier of raw pixels: %+v", pixels)
 	}
-	if raw, err := os.ReadFile(filepath.Join(dir, "evaluation.json")); err != nil || !json.Valid(raw) {
-		t.Errorf("evaluation.json: %v", err)
+	everything(t, dir)
+}
+
+// everything asks for the other evaluations, and wants them beside the first ones.
+func everything(t *testing.T, dir string) {
+	t.Helper()
+	out, _ := succeed(t, "evaluate", "--run", dir, "--data", "shapes", "--labels-per-class", "10", "--draws", "2", "--seconds", "0.01",
+		"--hidden", "8", "--finetune", "--layers", "--factors", "--invariance", "--json")
+	var e lab.Evaluation
+	if err := json.Unmarshal([]byte(out), &e); err != nil {
+		t.Fatalf("evaluate --json: %v\n%s", err, out)
 	}
+	const stages = 2 // the stem and one more
+	if len(e.KNN) != 0 || len(e.Head) != 4 || len(e.Finetuned) != 4 || len(e.Layers) != stages || len(e.Factors) != 3*6 || len(e.Invariance) == 0 {
+		t.Errorf("%d nearest neighbours, %d heads, %d finetuned, %d layers, %d factors, %d distortions; want 0, 4, 4, %d, 18 and some",
+			len(e.KNN), len(e.Head), len(e.Finetuned), len(e.Layers), len(e.Factors), len(e.Invariance), stages)
+	}
+	if p := e.Finetuned[0].Protocol; !strings.HasPrefix(p, "finetuning, rate ") || e.Finetuned[0].Labels != 60 {
+		t.Errorf("the first finetuning: %+v", e.Finetuned[0])
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "evaluation-10.json"))
+	var kept lab.Evaluation
+	if err == nil {
+		err = json.Unmarshal(raw, &kept)
+	}
+	if err != nil || len(kept.KNN) != 3 || len(kept.Head) != 4 {
+		t.Errorf("evaluation-10.json: %v, %d nearest neighbours and %d heads, want 3 of before and 4", err, len(kept.KNN), len(kept.Head))
+	}
+	text, _ := succeed(t, "evaluate", "--run", dir, "--data", "shapes", "--labels-per-class", "10", "--factors", "--invariance")
+	wantWords(t, "the table", text, "R²", "hue", "mirror", "pixels")
+	wantWords(t, "no draws", refuse(t, []string{"evaluate", "--run", dir, "--draws", "0"}), "--draws of 1 or more")
 }
 
 // Ctrl-C ends a run within 5 seconds, saved and without an error; the same command goes on to the end.

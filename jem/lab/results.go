@@ -69,7 +69,7 @@ func (l *Lab) evaluation(name string) (Evaluation, error) {
 		return Evaluation{}, err
 	}
 	var e Evaluation
-	raw, err := os.ReadFile(l.Dir(name).Path("evaluation.json"))
+	raw, err := os.ReadFile(l.Dir(name).Path(evaluationName(0)))
 	if err == nil && json.Unmarshal(raw, &e) == nil && e.Step == m.Step && e.Data == l.Data.Name && len(e.Linear) > 0 {
 		return e, nil
 	}
