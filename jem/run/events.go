@@ -56,7 +56,7 @@ func (e *Event) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Append adds an event to metrics.jsonl.
+// Append adds an event to metrics.jsonl and to TensorBoard's file.
 func (d Dir) Append(e Event) error {
 	line, err := json.Marshal(e)
 	if err != nil {
@@ -70,7 +70,10 @@ func (d Dir) Append(e Event) error {
 		f.Close()
 		return fmt.Errorf("writing %s: %w", d.Path(eventsName), err)
 	}
-	return f.Close()
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return d.appendTensorBoard(e, time.Now())
 }
 
 // Events reads metrics.jsonl; no file is no events. A last line without an end, as a kill may leave it, is passed over.
@@ -129,7 +132,14 @@ func (d Dir) TruncateAfter(step int) error {
 	if keep == len(raw) {
 		return nil
 	}
-	return writeAtomic(d.Path(eventsName), raw[:keep])
+	if err := writeAtomic(d.Path(eventsName), raw[:keep]); err != nil {
+		return err
+	}
+	left, _, err := parseEvents(raw[:keep])
+	if err != nil {
+		return err
+	}
+	return d.rewriteTensorBoard(left, time.Now())
 }
 
 // Follow calls see with the run's manifest and events each time they have changed, looked at every interval, until the run

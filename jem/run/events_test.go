@@ -103,7 +103,7 @@ func TestEvents(t *testing.T) {
 		}
 		wantSteps(t, d, tc.want...)
 	}
-	if got := names(files(t, d)); got != eventsName {
+	if got := names(files(t, d)); got != tensorboardName+" "+eventsName {
 		t.Errorf("left behind: %s", got)
 	}
 
