@@ -59,7 +59,8 @@ func BatchNorm(s *model.Scope, x *Node, p Pass) *Node {
 }
 
 // BatchNormPlain is BatchNorm without gamma and beta: it makes only the variables running_mean and running_var. It is
-// torch.nn.BatchNorm1d(affine=False), with which Barlow Twins compares views and SimSiam ends its projector. In a Plain pass it is the identity.
+// torch.nn.BatchNorm1d(affine=False), with which Barlow Twins compares views and SimSiam ends its projector. In a Plain pass it
+// is the identity.
 func BatchNormPlain(s *model.Scope, x *Node, p Pass) *Node { return batchNorm(s, x, nil, nil, p) }
 
 func batchNorm(s *model.Scope, x, gamma, beta *Node, p Pass) *Node {
