@@ -139,7 +139,10 @@ func TestTermsOfTheLoss(t *testing.T) {
 		{[]string{"energy"}, []string{"loss"}}, // the one term is the loss itself
 		{[]string{"energy", "b_log_sum_exp", "a_variance"}, []string{"loss", "A: variance", "B: log-sum-exp", "energy"}},
 	} {
-		values := map[string]float64{"loss": 1, "learning_rate": 2, "knn": 3, "h_rank": 4}
+		values := map[string]float64{"loss": 1}
+		for _, measure := range []string{"learning_rate", "images_per_second", "knn", "std", "rank", "alignment", "uniformity", "spread", "directions", "clusters", "h_std", "h_rank"} {
+			values[measure] = 4
+		}
 		for _, name := range tc.names {
 			values[name] = 5
 		}

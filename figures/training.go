@@ -20,7 +20,7 @@ type Level struct {
 
 // notTerms are the values of an event that are no term of the loss.
 var notTerms = map[string]bool{"loss": true, "learning_rate": true, "images_per_second": true, "knn": true, "std": true, "rank": true,
-	"alignment": true, "uniformity": true, "h_std": true, "h_rank": true}
+	"alignment": true, "uniformity": true, "spread": true, "directions": true, "clusters": true, "h_std": true, "h_rank": true}
 
 // termColors are the colours of the loss's terms but for the energy, in order: red for what pushes apart, then Tol's
 // "muted", whose colours have no other meaning.
