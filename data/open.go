@@ -15,7 +15,7 @@ import (
 // Options say where a dataset lies and how much of it to take. The zero value means all of it, at the usual place.
 type Options struct {
 	Dir      string    // the folder of datasets; "" means Dir()
-	Train    int       // how many training images, drawn without regard to their class; 0 means all
+	Train    int       // how many training images, drawn without regard to their class, those with a label first; 0 means all
 	Progress io.Writer // what Fetch reports to; nil means nowhere
 }
 
@@ -26,7 +26,10 @@ type source struct {
 }
 
 var sources = map[string]source{
-	"fashion-mnist": {openFashionMNIST, fetchFashionMNIST},
+	"cifar10":       {cifar10.open, cifar10.bring},
+	"fashion-mnist": {fashionMNIST.open, fashionMNIST.bring},
+	"mnist":         {mnist.open, mnist.bring},
+	"stl10":         {stl10.open, stl10.bring},
 	"shapes": {
 		func(string) (*Dataset, error) { return Shapes(10_000, 1_000, 2_000), nil },
 		func(context.Context, string, io.Writer) error { return nil }, // drawn, not fetched
@@ -98,9 +101,19 @@ func Open(name string, o Options) (*Dataset, error) {
 		return nil, fmt.Errorf("dataset %s has %d training images: asked for %d, want 1 to %d, or 0 for all", name, n, o.Train, n)
 	}
 	if o.Train > 0 {
-		ds.Train = ds.Train.Subset(rand.New(rand.NewPCG(subsetSeed, 0)).Perm(ds.Train.Len())[:o.Train])
+		ds.Train = ds.Train.Subset(drawSubset(ds.Train.Labelled().Len(), ds.Train.Len())[:o.Train])
 	}
 	return ds, nil
+}
+
+// drawSubset returns the order in which Options.Train takes n images, of which the first labelled have labels.
+func drawSubset(labelled, n int) []int {
+	random := rand.New(rand.NewPCG(subsetSeed, 0))
+	order := random.Perm(labelled)
+	for _, i := range random.Perm(n - labelled) {
+		order = append(order, labelled+i)
+	}
+	return order
 }
 
 // Fetch brings a dataset's files to this machine, if they are not there: the one function that uses the network. It goes
