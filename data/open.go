@@ -36,13 +36,16 @@ var sources = map[string]source{
 	},
 }
 
-// Names returns the names that Open knows, sorted.
+// Names returns the names that Open knows, sorted, but for those of folders.
 func Names() []string { return slices.Sorted(maps.Keys(sources)) }
 
 func find(name string) (source, error) {
+	if strings.HasPrefix(name, folderPrefix) {
+		return folderSource(name)
+	}
 	s, ok := sources[name]
 	if !ok {
-		return source{}, fmt.Errorf("unknown dataset %q; valid: %s", name, strings.Join(Names(), ", "))
+		return source{}, fmt.Errorf("unknown dataset %q; valid: %s, and folder:PATH for a folder of images", name, strings.Join(Names(), ", "))
 	}
 	return s, nil
 }
@@ -87,6 +90,9 @@ const subsetSeed = 151
 // a larger n. Input.Mean and Input.Std are always those of all training images. It returns an error if the name is
 // unknown, if a file is not what its SHA-256 says, or if there are fewer training images than asked for.
 //
+// The name "folder:PATH" is that of the images in a folder, see Folder, with the options side, grey and strict as in
+// "folder:photos?side=32&grey=true".
+//
 // An archive is verified and split once; its folder keeps the result, which later processes check and map into memory.
 func Open(name string, o Options) (*Dataset, error) {
 	s, err := find(name)
@@ -118,7 +124,7 @@ func drawSubset(labelled, n int) []int {
 
 // Fetch brings a dataset's files to this machine, if they are not there: the one function that uses the network. It goes
 // on where an interrupted download stopped, checks every file's SHA-256 and puts it in place only when it is whole. It
-// waits while another process fetches the same dataset. When ctx ends it stops and returns an error that says so; what
+// waits while another process fetches the same dataset. Of a folder it decodes the images, and reports which files are left out. When ctx ends it stops and returns an error that says so; what
 // has come so far is kept.
 func Fetch(ctx context.Context, name string, o Options) error {
 	s, err := find(name)
