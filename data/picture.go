@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"math"
 	"strings"
 
 	"golang.org/x/image/draw"
@@ -27,7 +28,7 @@ var pictureFormats = []pictureFormat{
 	{"\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
 	{"\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
 	{"GIF8", gif.DecodeConfig, gif.Decode}, // the first frame
-	{"RIFF????WEBP", webp.DecodeConfig, webp.Decode},
+	{"RIFF????WEBP", webp.DecodeConfig, decodeWebP},
 }
 
 // picture says what becomes of an image file.
@@ -126,6 +127,35 @@ func checkWebP(raw []byte, name string, w, h int) error {
 		at += 8 + int(size)
 	}
 	return nil
+}
+
+// decodeWebP decodes a WebP file. Lossy ones hold luma of 16 to 235 and chroma of 16 to 240 (RFC 6386, 9.2: ITU-R BT.601), which
+// golang.org/x/image/webp hands on as if they were JPEG's 0 to 255: black would come out as a dark grey.
+func decodeWebP(r io.Reader) (stdimage.Image, error) {
+	m, err := webp.Decode(r)
+	switch m := m.(type) {
+	case *stdimage.YCbCr:
+		widen(m)
+	case *stdimage.NYCbCrA:
+		widen(&m.YCbCr)
+	}
+	return m, err
+}
+
+// widen stretches luma from 16 … 235 and chroma from 16 … 240 to 0 … 255.
+func widen(m *stdimage.YCbCr) {
+	var luma, chroma [256]uint8
+	for v := range 256 {
+		x := float64(v)
+		luma[v] = uint8(math.Round(min(max((x-16)*255/219, 0), 255)))
+		chroma[v] = uint8(math.Round(min(max((x-128)*255/224+128, 0), 255)))
+	}
+	for i, v := range m.Y {
+		m.Y[i] = luma[v]
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = chroma[m.Cb[i]], chroma[m.Cr[i]]
+	}
 }
 
 // onCanvas returns m at its place on a canvas of the size that the file gives: the first frame of a GIF may be smaller.
