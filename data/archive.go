@@ -13,22 +13,34 @@ import (
 	"path/filepath"
 )
 
+// ErrMissing is what the error of Open is (errors.Is) if a dataset's files are not on this machine.
+var ErrMissing = errors.New("not on this machine")
+
 // archive is a dataset that somebody else publishes, as gzip files. The folder of its name keeps them uncompressed, so
-// that Open need not uncompress them each time.
+// that Open need not uncompress them each time; a tar archive is kept as it is, for whoever puts it there by hand.
 type archive struct {
 	name      string   // its folder, and the name that Open knows
 	title     string   // its name in a sentence
 	files     []file   // what it consists of
-	debian    string   // the Debian package that holds name.gz of each file
+	debian    string   // the Debian package that holds name.gz of each file; "" if there is none
 	installed string   // the folder to which that package installs them
-	mirrors   []string // the addresses of folders that hold name.gz of each file
+	mirrors   []string // the addresses of folders that hold what is served of each file
 }
 
-// file is a file of an archive, uncompressed.
+// file is a file of an archive, as the archive's folder keeps it.
 type file struct {
 	name   string
 	size   int // bytes
 	sha256 string
+	asIs   bool // the mirrors serve this very file, else name.gz, which it is the content of
+}
+
+// served returns the name that the file has on the mirrors.
+func (f file) served() string {
+	if f.asIs {
+		return f.name
+	}
+	return f.name + ".gz"
 }
 
 func (a archive) folder(dir string) string { return filepath.Join(dir, a.name) }
@@ -40,6 +52,9 @@ func (a archive) read(dir string) (contents map[string][]byte, folder string, er
 		folder string
 		read   func(folder string, f file) ([]byte, error)
 	}{{a.folder(dir), readRaw}, {a.installed, readZipped}} {
+		if place.folder == "" {
+			continue
+		}
 		contents = map[string][]byte{}
 		for _, f := range a.files {
 			contents[f.name], err = place.read(place.folder, f)
@@ -51,10 +66,20 @@ func (a archive) read(dir string) (contents map[string][]byte, folder string, er
 			return contents, place.folder, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, "", fmt.Errorf("%w; to put it right run: jem data %s", err, a.name)
+			return nil, "", a.advise(err)
 		}
 	}
-	return nil, "", fmt.Errorf("%s is not on this machine: %s lacks it; to fetch it run: jem data %s", a.title, a.folder(dir), a.name)
+	return nil, "", a.lacking(dir)
+}
+
+// advise adds to the error of a damaged file what to do about it.
+func (a archive) advise(err error) error {
+	return fmt.Errorf("%w; to put it right run: jem data %s", err, a.name)
+}
+
+// lacking returns the error of an archive whose files are not there.
+func (a archive) lacking(dir string) error {
+	return fmt.Errorf("%s is %w: %s lacks it; to fetch it run: jem data %s", a.title, ErrMissing, a.folder(dir), a.name)
 }
 
 // sums returns the SHA-256 of each file.
@@ -70,24 +95,49 @@ func (a archive) sums() map[string]string {
 func (a archive) missing(dir string) []file {
 	var out []file
 	for _, f := range a.files {
-		if _, err := readRaw(a.folder(dir), f); err != nil {
+		if err := f.verify(filepath.Join(a.folder(dir), f.name)); err != nil {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// readRaw returns the contents of folder/name, verified.
-func readRaw(folder string, f file) ([]byte, error) {
-	path := filepath.Join(folder, f.name)
+// measure returns an error if the file at path has not the size of f.
+func (f file) measure(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case info.Size() < int64(f.size):
-		return nil, wrong(path, int(info.Size()), "truncated: want %d bytes", f.size)
+		return wrong(path, int(info.Size()), "truncated: want %d bytes", f.size)
 	case info.Size() > int64(f.size):
-		return nil, wrong(path, f.size, "oversized: %d bytes, want %d", info.Size(), f.size)
+		return wrong(path, f.size, "oversized: %d bytes, want %d", info.Size(), f.size)
+	}
+	return nil
+}
+
+// verify returns an error if the file at path is not f; it holds no more than a piece of it in memory.
+func (f file) verify(path string) error {
+	if err := f.measure(path); err != nil {
+		return err
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	digest := sha256.New()
+	if n, err := io.Copy(digest, in); err != nil {
+		return wrong(path, int(n), "%w", err)
+	}
+	return f.compare(hex.EncodeToString(digest.Sum(nil)), path)
+}
+
+// readRaw returns the contents of folder/name, verified.
+func readRaw(folder string, f file) ([]byte, error) {
+	path := filepath.Join(folder, f.name)
+	if err := f.measure(path); err != nil {
+		return nil, err
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -122,8 +172,11 @@ func readGzip(r io.Reader, name string, size int) ([]byte, error) {
 }
 
 // check returns an error if raw, read from path, is not the file.
-func (f file) check(raw []byte, path string) error {
-	if got := sum(raw); got != f.sha256 {
+func (f file) check(raw []byte, path string) error { return f.compare(sum(raw), path) }
+
+// compare returns an error if the SHA-256 got, of path, is not that of the file.
+func (f file) compare(got, path string) error {
+	if got != f.sha256 {
 		return fmt.Errorf("%s holds other bytes than the published file: SHA-256 %s, want %s", path, got, f.sha256)
 	}
 	return nil

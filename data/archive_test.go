@@ -24,7 +24,7 @@ func sheep(t *testing.T) (a archive, raw []byte) {
 	raw = bytes.Repeat([]byte("count the sheep. "), 1<<12)
 	return archive{
 		name: "sheep", title: "Sheep", debian: "dataset-sheep", installed: filepath.Join(t.TempDir(), "installed"),
-		files: []file{{"sheep-idx1-ubyte", len(raw), sum(raw)}},
+		files: []file{{name: "sheep-idx1-ubyte", size: len(raw), sha256: sum(raw)}},
 	}, raw
 }
 

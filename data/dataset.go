@@ -8,8 +8,35 @@ import (
 // Images is a split of a dataset: images and what is known of them.
 type Images struct {
 	Pixels  []uint8     // [N, H, W, C], row-major, 0 to 255
-	Labels  []int32     // [N], the class of each image
+	Labels  []int32     // [N], the class of each image, Unlabelled where that is not known
 	Factors [][]float32 // [N][factor], what each image was drawn from; nil where that is not known
+}
+
+// Unlabelled is the label of an image whose class is not known. Among training images such images come after those with a
+// label; pretraining does not look, and what needs labels takes Labelled.
+const Unlabelled int32 = -1
+
+// Labelled returns the images whose class is known, in their order: s itself if that is all of them, and not a copy if they
+// come first.
+func (s Images) Labelled() Images {
+	var with []int
+	for i, label := range s.Labels {
+		if label != Unlabelled {
+			with = append(with, i)
+		}
+	}
+	n := len(with)
+	switch {
+	case n == s.Len():
+		return s
+	case n == 0 || with[n-1] != n-1:
+		return s.Subset(with)
+	}
+	out := Images{Pixels: s.Pixels[:n*len(s.Pixels)/s.Len()], Labels: s.Labels[:n:n]}
+	if s.Factors != nil {
+		out.Factors = s.Factors[:n:n]
+	}
+	return out
 }
 
 // Len returns N, the number of images.
@@ -38,11 +65,11 @@ func (s Images) Subset(indices []int) Images {
 	return out
 }
 
-// Dataset is a set of labelled images in three splits that share no image: Train for learning, Validation for choices,
+// Dataset is a set of images in three splits that share no image: Train for learning, Validation for choices,
 // Test to be read once.
 type Dataset struct {
 	Name                    string
-	Classes                 []string // the name of each class
+	Classes                 []string // the name of each class; none if no image has a label
 	FactorNames             []string // the columns of Factors
 	Input                   Input
 	Train, Validation, Test Images

@@ -21,13 +21,21 @@ func diskError(path string, err error) error {
 
 // writeAtomic writes a file under a temporary name, syncs it and renames it, so that path is never half a file. The caller
 // holds the folder's lock.
-func writeAtomic(path string, raw []byte) (err error) {
+func writeAtomic(path string, raw []byte) error {
+	return writeAtomicBy(path, func(w io.Writer) error {
+		_, err := w.Write(raw)
+		return err
+	})
+}
+
+// writeAtomicBy does what writeAtomic does, with what write writes.
+func writeAtomicBy(path string, write func(io.Writer) error) (err error) {
 	temporary := path + ".tmp"
 	f, err := os.Create(temporary)
 	if err != nil {
 		return diskError(path, err)
 	}
-	_, err = f.Write(raw)
+	err = write(f)
 	if err == nil {
 		err = f.Sync()
 	}

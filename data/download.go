@@ -42,7 +42,7 @@ type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
-// fetch downloads name.gz of each file that is missing from the first mirror that has it, and uncompresses it.
+// fetch downloads each file that is missing from the first mirror that has it, and uncompresses it if it is served so.
 func (d downloader) fetch(ctx context.Context, a archive, dir string) error {
 	for _, f := range a.missing(dir) {
 		if err := d.fromAny(ctx, a.mirrors, a.folder(dir), f); err != nil {
@@ -54,9 +54,9 @@ func (d downloader) fetch(ctx context.Context, a archive, dir string) error {
 
 // fromAny gets a file from the first mirror that has it.
 func (d downloader) fromAny(ctx context.Context, mirrors []string, folder string, f file) error {
-	failures := []error{fmt.Errorf("no mirror has %s.gz", f.name)}
+	failures := []error{fmt.Errorf("no mirror has %s", f.served())}
 	for _, mirror := range mirrors {
-		err := d.insist(ctx, mirror+"/"+f.name+".gz", folder, f)
+		err := d.insist(ctx, mirror+"/"+f.served(), folder, f)
 		if err == nil || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
 			return err
 		}
@@ -91,7 +91,7 @@ func (d downloader) insist(ctx context.Context, address, folder string, f file) 
 	}
 }
 
-func partOf(folder string, f file) string { return filepath.Join(folder, f.name+".gz.part") }
+func partOf(folder string, f file) string { return filepath.Join(folder, f.served()+".part") }
 
 // sizeOf returns the size of the file at path, 0 if there is none.
 func sizeOf(path string) int64 {
@@ -101,14 +101,47 @@ func sizeOf(path string) int64 {
 	return 0
 }
 
-// once downloads a gzip file beside its place, uncompresses it and checks it. A part that is there from an earlier try is
-// gone on from; if the whole then turns out damaged, it is removed, and another try starts anew.
+// once downloads a file beside its place, checks it and puts it there, uncompressed if it is served as a gzip file. A part
+// that is there from an earlier try is gone on from; if the whole then turns out damaged, it is removed, and another try
+// starts anew.
 func (d downloader) once(ctx context.Context, address, folder string, f file) error {
 	part := partOf(folder, f)
-	resumed, err := d.download(ctx, address, part, int64(f.size)+1<<20)
+	limit := int64(f.size)
+	if !f.asIs {
+		limit += 1 << 20 // what gzip adds to bytes that it cannot shrink
+	}
+	resumed, err := d.download(ctx, address, part, limit)
 	if err != nil {
 		return err
 	}
+	place := f.uncompress
+	if f.asIs {
+		place = f.move
+	}
+	err = place(part, folder, address)
+	if err == nil || errors.As(err, new(final)) {
+		return err
+	}
+	os.Remove(part)
+	if resumed {
+		return err
+	}
+	return final{err}
+}
+
+// move checks the part that address served and puts it in its place.
+func (f file) move(part, folder, address string) error {
+	if err := f.verify(part); err != nil {
+		return fmt.Errorf("%s: %w", address, err)
+	}
+	if err := os.Rename(part, filepath.Join(folder, f.name)); err != nil {
+		return final{diskError(folder, err)}
+	}
+	return syncFolder(folder)
+}
+
+// uncompress checks the content of the gzip file that address served as part, and puts it in its place.
+func (f file) uncompress(part, folder, address string) error {
 	in, err := os.Open(part)
 	if err != nil {
 		return err
@@ -119,11 +152,7 @@ func (d downloader) once(ctx context.Context, address, folder string, f file) er
 		err = f.check(raw, address)
 	}
 	if err != nil {
-		os.Remove(part)
-		if resumed {
-			return err
-		}
-		return final{err}
+		return err
 	}
 	if err := writeAtomic(filepath.Join(folder, f.name), raw); err != nil {
 		return final{err}

@@ -178,7 +178,7 @@ func TestDownloadManyCuts(t *testing.T) {
 	for i := range s.raw {
 		s.raw[i] = byte(i * i * i >> 7)
 	}
-	s.archive.files[0] = file{"big", len(s.raw), sum(s.raw)}
+	s.archive.files[0] = file{name: "big", size: len(s.raw), sha256: sum(s.raw)}
 	s.zipped = s.raw // stored as it is: what a server sends does not matter here
 	const step = 100 << 10
 	for range 8 {

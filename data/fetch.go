@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// fetch fills the archive's folder under dir, in this order: from Debian's package if it is installed; from that package,
-// fetched by apt-get and unpacked without root; from the mirrors.
+// fetch fills the archive's folder under dir, in this order: from Debian's package, if there is one, if it is installed; from that
+// package, fetched by apt-get and unpacked without root; from the mirrors.
 func (a archive) fetch(ctx context.Context, dir string, progress io.Writer) error {
 	folder := a.folder(dir)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -30,14 +30,18 @@ func (a archive) fetch(ctx context.Context, dir string, progress io.Writer) erro
 		return nil
 	}
 	var failures []error
-	for _, from := range []struct {
+	type way struct {
 		what string
 		get  func() error
-	}{
-		{"the installed package " + a.debian, func() error { return a.unpack(dir, a.installed) }},
-		{"Debian's package " + a.debian + " (apt-get download)", func() error { return a.fetchPackage(ctx, dir) }},
-		{"the official mirrors", func() error { return newDownloader(progress).fetch(ctx, a, dir) }},
-	} {
+	}
+	ways := []way{{"the official mirrors", func() error { return newDownloader(progress).fetch(ctx, a, dir) }}}
+	if a.debian != "" {
+		ways = append([]way{
+			{"the installed package " + a.debian, func() error { return a.unpack(dir, a.installed) }},
+			{"Debian's package " + a.debian + " (apt-get download)", func() error { return a.fetchPackage(ctx, dir) }},
+		}, ways...)
+	}
+	for _, from := range ways {
 		fmt.Fprintf(progress, "%s from %s\n", a.title, from.what)
 		err := from.get()
 		switch {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -18,13 +19,14 @@ import (
 //	0     keptMagic, whose last byte is the version of this layout
 //	8     CRC-32C of the bytes from 12 to keptHead, little-endian
 //	12    keptHeader as JSON, then zeros
-//	4096  for each split: the pixels, then a byte a label
+//	4096  for each split: the pixels, then two bytes a label, little-endian, 65535 for Unlabelled
 //
 // Whatever is not as it was written, down to a bit, or was made of other files, is not used, and made anew.
 const (
 	keptName  = "splits.kept"
-	keptMagic = "jemkept\x01"
-	keptHead  = 4096 // bytes: pixels start at a page
+	keptMagic = "jemkept\x02"
+	keptHead  = 4096    // bytes: pixels start at a page
+	keptMost  = 8 << 30 // bytes: a file that claims to be longer is not one of ours
 )
 
 // keptHeader says what the file was made of, and what follows.
@@ -32,9 +34,13 @@ type keptHeader struct {
 	Made   string // the archive's identity, and how it was split
 	Source string
 	Input  Input
-	Images [3]int // in the training, validation and test split
-	CRC    uint32 // CRC-32C of all that follows keptHead
+	SHA256 map[string]string `json:",omitempty"` // what Dataset.SHA256 is, where that is known from reading only
+	Images [3]int            // in the training, validation and test split
+	CRC    uint32            // CRC-32C of all that follows keptHead
 }
+
+// keptUnlabelled stands for Unlabelled.
+const keptUnlabelled = 65535
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -53,7 +59,7 @@ func (ds *Dataset) openKept(path, made string) error {
 	if err != nil {
 		return err
 	}
-	if info.Size() < keptHead || info.Size() > keptHead+2*maxIDX {
+	if info.Size() < keptHead || info.Size() > keptMost {
 		return wrong(path, 0, "%d bytes", info.Size())
 	}
 	raw, release, err := mapFile(f, int(info.Size()))
@@ -93,7 +99,7 @@ func (ds *Dataset) parseKept(raw []byte, path, made string) error {
 		return wrong(path, 12, "%d means and %d standard deviations", len(h.Input.Mean), len(h.Input.Std))
 	case h.Input.Height != ds.Input.Height || h.Input.Width != ds.Input.Width || h.Input.Channels != ds.Input.Channels:
 		return wrong(path, 12, "images of %dx%dx%d", h.Input.Height, h.Input.Width, h.Input.Channels)
-	case len(body) != total*(size+1):
+	case len(body) != total*(size+2):
 		return wrong(path, keptHead, "%d bytes for %v images", len(body), h.Images)
 	case crc32.Checksum(body, castagnoli) != h.CRC:
 		return wrong(path, keptHead, "damaged")
@@ -102,39 +108,42 @@ func (ds *Dataset) parseKept(raw []byte, path, made string) error {
 	for i, n := range h.Images {
 		splits[i].Pixels, body = body[:n*size:n*size], body[n*size:]
 		splits[i].Labels = make([]int32, n)
-		for k, label := range body[:n] {
-			if int(label) >= len(ds.Classes) {
-				return wrong(path, len(raw)-len(body)+k, "label %d, want 0 to %d", label, len(ds.Classes)-1)
+		for k := range n {
+			label := int32(binary.LittleEndian.Uint16(body[2*k:]))
+			if label == keptUnlabelled {
+				label = Unlabelled
 			}
-			splits[i].Labels[k] = int32(label)
+			if int(label) >= len(ds.Classes) {
+				return wrong(path, len(raw)-len(body)+2*k, "label %d, want 0 to %d", label, len(ds.Classes)-1)
+			}
+			splits[i].Labels[k] = label
 		}
-		body = body[n:]
+		body = body[2*n:]
 	}
 	ds.Source, ds.Input = h.Source, h.Input
+	if h.SHA256 != nil {
+		ds.SHA256 = h.SHA256
+	}
 	ds.Train, ds.Validation, ds.Test = splits[0], splits[1], splits[2]
 	return nil
 }
 
 // keep writes the file that openKept reads, in place of what is there. The caller holds the folder's lock. It returns an
-// error if a label takes more than a byte, the head more than its place, or the file cannot be written.
+// error if a label takes more than two bytes, the head more than its place, or the file cannot be written.
 func (ds *Dataset) keep(path, made string) error {
-	h := keptHeader{Made: made, Source: ds.Source, Input: ds.Input}
-	total := 0
+	h := keptHeader{Made: made, Source: ds.Source, Input: ds.Input, SHA256: ds.SHA256}
+	var parts [][]byte
 	for i, split := range ds.splits() {
 		h.Images[i] = split.Len()
-		total += len(split.Pixels) + split.Len()
-	}
-	raw := make([]byte, keptHead, keptHead+total)
-	for _, split := range ds.splits() {
-		raw = append(raw, split.Pixels...)
-		for _, label := range split.Labels {
-			if label < 0 || label > 255 {
-				return fmt.Errorf("label %d takes more than a byte", label)
-			}
-			raw = append(raw, byte(label))
+		labels, err := keptLabels(split.Labels)
+		if err != nil {
+			return err
 		}
+		parts = append(parts, split.Pixels, labels)
 	}
-	h.CRC = crc32.Checksum(raw[keptHead:], castagnoli)
+	for _, part := range parts {
+		h.CRC = crc32.Update(h.CRC, castagnoli, part)
+	}
 	head, err := json.Marshal(h)
 	if err != nil {
 		return err
@@ -142,16 +151,42 @@ func (ds *Dataset) keep(path, made string) error {
 	if len(head) > keptHead-12 {
 		return fmt.Errorf("%s: a head of %d bytes, want at most %d", path, len(head), keptHead-12)
 	}
+	raw := make([]byte, keptHead)
 	copy(raw, keptMagic)
 	copy(raw[12:], head)
-	binary.LittleEndian.PutUint32(raw[8:], crc32.Checksum(raw[12:keptHead], castagnoli))
-	return writeAtomic(path, raw)
+	binary.LittleEndian.PutUint32(raw[8:], crc32.Checksum(raw[12:], castagnoli))
+	return writeAtomicBy(path, func(w io.Writer) error {
+		for _, part := range append([][]byte{raw}, parts...) {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// keptLabels returns the labels as the file has them.
+func keptLabels(labels []int32) ([]byte, error) {
+	out := make([]byte, 0, 2*len(labels))
+	for _, label := range labels {
+		switch {
+		case label == Unlabelled:
+			label = keptUnlabelled
+		case label < 0 || label >= keptUnlabelled:
+			return nil, fmt.Errorf("label %d takes more than two bytes", label)
+		}
+		out = binary.LittleEndian.AppendUint16(out, uint16(label))
+	}
+	return out, nil
 }
 
 // identity names the files that read would read, with their sums and how the disk has them; "" if they are not there.
 // A file that was written to since has another size or time.
 func (a archive) identity(dir string) string {
 	for _, place := range [][2]string{{a.folder(dir), ""}, {a.installed, ".gz"}} {
+		if place[0] == "" {
+			continue
+		}
 		name := place[0]
 		there := true
 		for _, f := range a.files {
@@ -173,21 +208,25 @@ func (a archive) identity(dir string) string {
 // another process is about to, is read again the next time.
 func (a archive) openThrough(dir, how string, ds *Dataset, read func(*Dataset) error) error {
 	made := a.identity(dir)
-	path := filepath.Join(a.folder(dir), keptName)
 	if made == "" {
 		return read(ds) // which says what is missing
 	}
-	made += "; " + how
+	return ds.openThrough(a.folder(dir), made+"; "+how, read)
+}
+
+// openThrough opens a dataset from the file that folder keeps of what is made of made, else with read, whose result it keeps there.
+func (ds *Dataset) openThrough(folder, made string, read func(*Dataset) error) error {
+	path := filepath.Join(folder, keptName)
 	if ds.openKept(path, made) == nil {
 		return nil
 	}
 	if err := read(ds); err != nil {
 		return err
 	}
-	if os.MkdirAll(a.folder(dir), 0o755) != nil {
+	if os.MkdirAll(folder, 0o755) != nil {
 		return nil
 	}
-	unlock, err := tryLock(a.folder(dir))
+	unlock, err := tryLock(folder)
 	if err != nil {
 		return nil
 	}

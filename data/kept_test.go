@@ -27,7 +27,7 @@ type flock struct {
 func newFlock(t *testing.T) *flock {
 	images, labels := idx([]uint8{0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51}, 6, 2, 1), idx([]uint8{0, 1, 0, 1, 0, 1}, 6)
 	f := &flock{dir: t.TempDir(), archive: archive{name: "flock", title: "Flock", installed: filepath.Join(t.TempDir(), "installed"),
-		files: []file{{"i", len(images), sum(images)}, {"l", len(labels), sum(labels)}}}}
+		files: []file{{name: "i", size: len(images), sha256: sum(images)}, {name: "l", size: len(labels), sha256: sum(labels)}}}}
 	put(t, filepath.Join(f.folder(f.dir), "i"), images)
 	put(t, filepath.Join(f.folder(f.dir), "l"), labels)
 	return f
@@ -180,7 +180,7 @@ func TestKeptForeign(t *testing.T) {
 		"0 means":                     func(h *keptHeader, _ []byte) { h.Input.Mean = nil },
 		"-1 images":                   func(h *keptHeader, _ []byte) { h.Images = [3]int{-1, 5, 2} },
 		"4611686018427387904 images":  func(h *keptHeader, _ []byte) { h.Images = [3]int{1 << 62, 1 << 62, 1 << 62} },
-		"18 bytes for [2 2 1] images": func(h *keptHeader, _ []byte) { h.Images[2] = 1 },
+		"24 bytes for [2 2 1] images": func(h *keptHeader, _ []byte) { h.Images[2] = 1 },
 		"byte 4100: label 2":          func(_ *keptHeader, body []byte) { body[4] = 2 },
 	} {
 		ds := f.empty()
@@ -360,15 +360,15 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	b.Run("kept", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := openFashionMNIST(Dir()); err != nil {
+			if _, err := fashionMNIST.open(Dir()); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("archive", func(b *testing.B) {
 		for b.Loop() {
-			ds := &Dataset{Classes: fashionClasses, Input: Input{Height: 28, Width: 28, Channels: 1}}
-			if err := ds.readFashionMNIST(Dir()); err != nil {
+			ds := &Dataset{Classes: fashionMNIST.classes, Input: Input{Height: 28, Width: 28, Channels: 1}}
+			if err := readIDXSplits(&fashionMNIST, ds, Dir()); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestOpen(t *testing.T) {
-	if got := Names(); !slices.Equal(got, []string{"fashion-mnist", "shapes"}) {
+	if got := Names(); !slices.Equal(got, []string{"cifar10", "fashion-mnist", "mnist", "shapes", "stl10"}) {
 		t.Errorf("Names() = %v", got)
 	}
 	large, err := Open("shapes", Options{Train: 100})
@@ -35,10 +35,10 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenSaysWhatToDo(t *testing.T) {
-	if _, err := Open("mnits", Options{}); err == nil || !strings.Contains(err.Error(), "fashion-mnist, shapes") {
+	if _, err := Open("mnits", Options{}); err == nil || !strings.Contains(err.Error(), "cifar10, fashion-mnist, mnist, shapes, stl10") {
 		t.Errorf("unknown name: %v", err)
 	}
-	if err := Fetch(context.Background(), "mnits", Options{}); err == nil || !strings.Contains(err.Error(), "fashion-mnist, shapes") {
+	if err := Fetch(context.Background(), "mnits", Options{}); err == nil || !strings.Contains(err.Error(), "cifar10, fashion-mnist, mnist, shapes, stl10") {
 		t.Errorf("fetching an unknown name: %v", err)
 	}
 	dir := t.TempDir()

@@ -3,6 +3,7 @@ package pretrain
 import (
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/run"
 )
@@ -18,37 +19,49 @@ type monitor struct {
 	encoder *jem.Encoder
 	knn     *jem.KNN
 	trainer *trainer
-	bank    int
-	queries int
+	bank    data.Images // training images with a label
+	queries data.Images // validation images with a label; none if there is no k-NN to look at
 }
 
 func newMonitor(t *trainer) (*monitor, error) {
-	m := &monitor{trainer: t, bank: min(evaluationBank, t.data.Train.Len()), queries: min(evaluationQueries, t.data.Validation.Len())}
+	m := &monitor{trainer: t, bank: firstLabelled(t.data.Train, evaluationBank), queries: firstLabelled(t.data.Validation, evaluationQueries)}
+	if m.bank.Len() == 0 {
+		m.queries = data.Images{}
+	}
 	var err error
 	if m.encoder, err = jem.NewEncoder(t.backend, t.store, t.config.Task.Encoder(), t.data.Input); err != nil {
 		return nil, err
 	}
-	m.knn, err = jem.NewKNN(t.backend, len(t.data.Classes), min(t.config.Neighbors, m.bank), 0.07)
+	if m.queries.Len() > 0 {
+		m.knn, err = jem.NewKNN(t.backend, len(t.data.Classes), min(t.config.Neighbors, m.bank.Len()), 0.07)
+	}
 	return m, err
 }
 
-// values returns the k-NN accuracy, in percent, of the first validation images by the first training images, and the
+// firstLabelled returns the first n images of a split that have a label, or all of them.
+func firstLabelled(s data.Images, n int) data.Images {
+	s = s.Labelled()
+	if n >= s.Len() {
+		return s
+	}
+	return data.Images{Pixels: s.Pixels[:n*len(s.Pixels)/s.Len()], Labels: s.Labels[:n]}
+}
+
+// values returns the k-NN accuracy, in percent, of the first validation images by the first training images, of those with labels, and the
 // collapse measures of the embeddings z ("std", "rank", "alignment", "uniformity", "spread", "directions", "clusters") and of h ("h_std", "h_rank") of the
 // last training batch. A measure that cannot be computed, as on a batch that holds NaN, is an error.
 func (m *monitor) values(last measured) (map[string]float64, error) {
 	values := map[string]float64{}
-	if m.queries > 0 {
-		size := m.trainer.data.Input.Size()
-		train, validation := m.trainer.data.Train, m.trainer.data.Validation
-		bank, err := m.encoder.Embed(train.Pixels[:m.bank*size])
+	if m.queries.Len() > 0 {
+		bank, err := m.encoder.Embed(m.bank.Pixels)
 		if err != nil {
 			return nil, err
 		}
-		queries, err := m.encoder.Embed(validation.Pixels[:m.queries*size])
+		queries, err := m.encoder.Embed(m.queries.Pixels)
 		if err != nil {
 			return nil, err
 		}
-		accuracy, err := m.knn.Accuracy(bank, train.Labels[:m.bank], queries, validation.Labels[:m.queries])
+		accuracy, err := m.knn.Accuracy(bank, m.bank.Labels, queries, m.queries.Labels)
 		if err != nil {
 			return nil, err
 		}

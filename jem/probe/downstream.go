@@ -58,7 +58,7 @@ func (c Downstream) Validate() error {
 // A Start returns a new store that holds a backbone's weights under /backbone: every rate that is tried begins there.
 type Start func() (*model.Store, error)
 
-// Run trains the head, and the backbone if Finetune, once for each rate, keeps the one with the best validation accuracy and
+// Run trains the head, and the backbone if Finetune, on the images that have labels, once for each rate, keeps the one with the best validation accuracy and
 // returns its accuracy on the test split; name says whose backbone it is. It returns an error if c is not valid, a label
 // fraction cannot be drawn or the backend fails.
 func (c Downstream) Run(be compute.Backend, name string, start Start, backbone nn.Backbone, ds *data.Dataset) (Result, error) {
@@ -66,6 +66,7 @@ func (c Downstream) Run(be compute.Backend, name string, start Start, backbone n
 	if err := c.Validate(); err != nil {
 		return Result{}, err
 	}
+	ds = onlyLabelled(ds)
 	chosen, err := labelled(ds.Train.Labels, c.PerClass, c.Seed)
 	if err != nil {
 		return Result{}, err
@@ -90,6 +91,13 @@ func (c Downstream) Run(be compute.Backend, name string, start Start, backbone n
 	}
 	r.Seconds = time.Since(begin).Seconds()
 	return r, nil
+}
+
+// onlyLabelled returns the dataset without the images that have no label.
+func onlyLabelled(ds *data.Dataset) *data.Dataset {
+	some := *ds
+	some.Train, some.Validation, some.Test = ds.Train.Labelled(), ds.Validation.Labelled(), ds.Test.Labelled()
+	return &some
 }
 
 func (c Downstream) kind() string {

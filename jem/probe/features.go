@@ -96,9 +96,10 @@ func moments(h jem.H) (mean, scale []float32) {
 	return mean, scale
 }
 
-// RawPixels returns the images themselves as features, h = the pixels in [0, 1]: the control that no network touched.
+// RawPixels returns the images that have labels as features, h = the pixels in [0, 1]: the control that no network touched.
 func RawPixels(ds *data.Dataset) (*Features, error) {
 	set := func(s data.Images) Set {
+		s = s.Labelled()
 		flat := make([]float32, len(s.Pixels))
 		for i, v := range s.Pixels {
 			flat[i] = float32(v) / 255
@@ -108,10 +109,10 @@ func RawPixels(ds *data.Dataset) (*Features, error) {
 	return New("raw pixels", len(ds.Classes), set(ds.Train), set(ds.Validation), set(ds.Test))
 }
 
-// Extract returns the dataset's images as the encoder represents them: feature extraction, the backbone unchanged.
+// Extract returns the dataset's images that have labels as the encoder represents them: feature extraction, the backbone unchanged.
 func Extract(name string, e *jem.Encoder, ds *data.Dataset) (*Features, error) {
 	var sets [3]Set
-	for i, split := range []data.Images{ds.Train, ds.Validation, ds.Test} {
+	for i, split := range []data.Images{ds.Train.Labelled(), ds.Validation.Labelled(), ds.Test.Labelled()} {
 		h, err := e.Embed(split.Pixels)
 		if err != nil {
 			return nil, fmt.Errorf("features of %s: %w", name, err)

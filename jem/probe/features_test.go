@@ -139,3 +139,22 @@ func TestStandardize(t *testing.T) {
 		}
 	}
 }
+
+// TestFeaturesOfUnlabelled leaves out the images that have no label.
+func TestFeaturesOfUnlabelled(t *testing.T) {
+	ds := data.Shapes(6, 6, 6)
+	ds.Train.Labels[4], ds.Train.Labels[5] = data.Unlabelled, data.Unlabelled
+	random, err := Random(backend(t), tinyBackbone(), ds, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pixels, err := RawPixels(ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []*Features{random, pixels} {
+		if f.Train.H.N != 4 || !slices.Equal(f.Train.Labels, ds.Train.Labels[:4]) || f.Test.H.N != 6 {
+			t.Errorf("%s: %d rows with labels %v", f.Name, f.Train.H.N, f.Train.Labels)
+		}
+	}
+}

@@ -16,13 +16,14 @@ import (
 // stageBatch is how many images a call of AtStage represents.
 const stageBatch = 256
 
-// AtStage returns the dataset as the backbone, whose weights stand in the store under /backbone, represents it after a stage: 0
+// AtStage returns the dataset's images that have labels as the backbone, whose weights stand in the store under /backbone, represents it after a stage: 0
 // is the stem, len(Widths) the last, which is h. The maps are averaged over the backbone's grid. It is what a layer-wise
 // probe looks at. It returns an error if there is no such stage.
 func AtStage(be compute.Backend, store *model.Store, backbone nn.Backbone, stage int, ds *data.Dataset) (*Features, error) {
 	if err := backbone.Validate(); err != nil {
 		return nil, err
 	}
+	ds = onlyLabelled(ds)
 	if stage < 0 || stage > len(backbone.Widths) {
 		return nil, fmt.Errorf("stage %d; the backbone has the stem, 0, and the stages 1 to %d", stage, len(backbone.Widths))
 	}
