@@ -112,6 +112,16 @@ func (c Contrast) hinge(margin, temperature float64) *Node {
 	return Div(ReduceAllSum(Where(negative, short, ZerosLike(short))), MaxScalar(count, 1))
 }
 
+// logSumExpBank is LogSumExp of Contrast("bank", …) for a whole bank [K, D], without its columns' being put together, masked or
+// selected: with many keys these passes over [N, K] would cost as much as the products.
+func (e Energy) logSumExpBank(anchors, other, bank *Node) *Node {
+	positive := ExpandAxes(MulScalar(e.Between(anchors, other), -1/e.Temperature), -1) // [N, 1]
+	logits := MulScalar(e.Pairwise(anchors, bank), -1/e.Temperature)                   // [N, K]
+	largest := StopGradient(Max(positive, ReduceAndKeep(logits, ReduceMax, -1)))
+	sum := Add(Exp(Sub(positive, largest)), ReduceAndKeep(Exp(Sub(logits, largest)), ReduceSum, -1))
+	return Squeeze(Add(Log(sum), largest), -1)
+}
+
 // maskedLogSumExp returns log Σ exp over the last axis of x, over the entries that mask keeps.
 func maskedLogSumExp(x, mask *Node) *Node {
 	exps, largest := maskedExp(x, mask)

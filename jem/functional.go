@@ -43,6 +43,17 @@ func (s side) contrast(pairs string) Contrast {
 	return c
 }
 
+// logSumExp returns the log-sum-exp of every anchor of this side: [N].
+func (s side) logSumExp(pairs string) *Node {
+	if pairs != "bank" || s.bank == nil || s.bank.Rank() != 2 || s.mask != nil {
+		return s.contrast(pairs).LogSumExp()
+	}
+	if s.ofY {
+		return s.energy.logSumExpBank(s.y, s.x, s.bank)
+	}
+	return s.energy.logSumExpBank(s.x, s.y, s.bank)
+}
+
 // withoutMasked takes the bank's keys, the last columns of sum [N, M], out of the sum where mask [N, K] is false.
 func withoutMasked(sum, mask *Node) *Node {
 	before := sum.Shape().Dim(1) - mask.Shape().Dim(1)
@@ -61,7 +72,7 @@ func (s side) own() *Node {
 func (f Functional) value(s side) *Node {
 	switch f.Kind {
 	case "log-sum-exp":
-		return ReduceAllMean(s.contrast(f.Pairs).LogSumExp())
+		return ReduceAllMean(s.logSumExp(f.Pairs))
 	case "nce":
 		return ReduceAllMean(s.contrast(f.Pairs).nce(s.offset))
 	case "hinge":

@@ -222,9 +222,12 @@ func (r MethodsResult) String() string {
 			note = strings.TrimPrefix(note+"; below-random", "; ")
 		}
 		fmt.Fprintf(&b, "  %-32s %-5d %-22s %-22s", name, len(knn), spread(knn), spread(linear))
-		if m.Images > 0 {
+		switch {
+		case m.Std > 0:
 			fmt.Fprintf(&b, " %6.3f %7.1f %7.1f %9.4g %9.0f", m.Std, m.Rank, m.HRank, m.Loss, m.ImagesPerSecond)
-		} else {
+		case m.Images > 0:
+			fmt.Fprintf(&b, "%s %9.4g %9.0f", strings.Repeat(" ", 23), m.Loss, m.ImagesPerSecond)
+		default:
 			b.WriteString(strings.Repeat(" ", 43))
 		}
 		b.WriteString(strings.TrimRight("  "+note, " ") + "\n")

@@ -151,7 +151,7 @@ func (l *Lab) ShowHardest(name string, n int) error {
 // hardestRow returns an anchor and its hardest negatives as pictures.
 func (l *Lab) hardestRow(p *pairs, anchor int, hardest []negative) []figures.Picture {
 	picture := p.view(p.vx, anchor)
-	picture.Caption = l.Data.Classes[p.images.Labels[anchor]]
+	picture.Caption = l.class(p.images.Labels[anchor])
 	row := []figures.Picture{picture, {}}
 	for _, h := range hardest {
 		of, i := p.vx, h.view
@@ -159,7 +159,7 @@ func (l *Lab) hardestRow(p *pairs, anchor int, hardest []negative) []figures.Pic
 			of, i = p.vy, i-p.images.Len()
 		}
 		picture := p.view(of, i)
-		picture.Caption = fmt.Sprintf("%s %.1f%%", l.Data.Classes[p.images.Labels[i]], 100*h.weight)
+		picture.Caption = fmt.Sprintf("%s %.1f%%", l.class(p.images.Labels[i]), 100*h.weight)
 		picture.Weight = h.weight
 		if p.images.Labels[i] == p.images.Labels[anchor] {
 			picture.Frame = figures.ColorNegative

@@ -32,7 +32,7 @@ func (l *Lab) ShowNeighbours(name string, n int) error {
 	var names []string
 	var grid [][]figures.Picture
 	for i := range queries.Len() {
-		row := []figures.Picture{l.picture(queries, i, l.Data.Classes[queries.Labels[i]]), {}}
+		row := []figures.Picture{l.picture(queries, i, l.class(queries.Labels[i])), {}}
 		row = append(row, l.neighbours(queries.Labels[i], bank, byPixels[i])...)
 		row = append(row, figures.Picture{})
 		row = append(row, l.neighbours(queries.Labels[i], bank, byH[i])...)
@@ -59,7 +59,7 @@ func varied(s data.Images, n int) data.Images {
 func (l *Lab) neighbours(class int32, bank data.Images, found []int) []figures.Picture {
 	var out []figures.Picture
 	for _, i := range found {
-		p := l.picture(bank, i, l.Data.Classes[bank.Labels[i]])
+		p := l.picture(bank, i, l.class(bank.Labels[i]))
 		p.Frame = figures.ColorNegative
 		if bank.Labels[i] == class {
 			p.Frame = figures.ColorPositive

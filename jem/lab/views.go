@@ -128,7 +128,7 @@ func (l *Lab) ShowViews(m jem.Method, n int) error {
 	}
 	rows := make([][]figures.Picture, 3)
 	for i := range p.images.Len() {
-		rows[0] = append(rows[0], l.picture(p.images, i, l.Data.Classes[p.images.Labels[i]]))
+		rows[0] = append(rows[0], l.picture(p.images, i, l.class(p.images.Labels[i])))
 		rows[1] = append(rows[1], p.view(p.vx, i))
 		rows[2] = append(rows[2], p.view(p.vy, i))
 	}
@@ -143,4 +143,12 @@ func show(f *figures.Figure) error {
 		}
 	}
 	return figures.Show(f)
+}
+
+// class returns the name of a label, "" if an image has none.
+func (l *Lab) class(label int32) string {
+	if label == data.Unlabelled {
+		return ""
+	}
+	return l.Data.Classes[label]
 }

@@ -174,7 +174,7 @@ func TestMeasures(t *testing.T) {
 	for _, e := range seen {
 		ranges := map[string][2]float64{"loss": {0, 10}, "learning_rate": {0, 0.002}, "energy": {-5, 5}, "a_log_sum_exp": {-5, 10}, "b_log_sum_exp": {-5, 10}, "images_per_second": {0, 1e9}}
 		if slices.Contains([]int{1, 5, 10}, e.Step) {
-			for name, r := range map[string][2]float64{"knn": {0, 100}, "std": {0, 1.01}, "rank": {1, 8}, "alignment": {0, 4}, "uniformity": {-4, 0.01}, "h_std": {0, 1.01}, "h_rank": {1, 4}} {
+			for name, r := range map[string][2]float64{"knn": {0, 100}, "std": {0, 1.01}, "rank": {1, 8}, "alignment": {0, 4}, "uniformity": {-4, 0.01}, "spread": {0, 1}, "directions": {1, 8}, "clusters": {1, 8}, "h_std": {0, 1.01}, "h_rank": {1, 4}} {
 				ranges[name] = r
 			}
 		}
