@@ -114,3 +114,6 @@ func (m Method) Encoder() nn.Backbone {
 	}
 	return m.Backbone
 }
+
+// Kind is "pretrain": how run.json names a run that trains a joint-embedding method.
+func (Method) Kind() string { return "pretrain" }

@@ -45,13 +45,28 @@ type Term struct {
 	Value *Node
 }
 
-// Loss is what an Objective builds: the scalar to minimise, its terms, and for monitoring the representations H [N, d]
-// and embeddings z [N, D] of the views x (in the x branch) and y (in the y branch). Hy and Zy are nil for an objective
-// with one view.
+// Loss is what an Objective builds: the scalar to minimise, its terms, and for monitoring scalars that are no part of the loss,
+// and the representations H [N, d] and embeddings z [N, D] of the views x (in the x branch) and y (in the y branch). Hy and Zy
+// are nil for an objective with one view.
 type Loss struct {
 	Total          *Node
 	Terms          []Term
+	Measures       []Term // such as the share of pseudo-labels that a pretext task's head gets right, "accuracy" in percent
 	Hx, Hy, Zx, Zy *Node
+}
+
+// Illustrator is an Objective that can show what it does, in pictures.
+type Illustrator interface {
+	Objective
+	// Illustrate builds rows of pictures of images, uint8 [N, H, W, C], with the weights as they are: such as the noisy images,
+	// what the network makes of them, and the clean ones. It changes no variable but the state of the random numbers.
+	Illustrate(s *model.Scope, images *Node) []Illustration
+}
+
+// Illustration is a row of pictures with its name: float32 [N, H, W, C] in [0, 1], one for each image.
+type Illustration struct {
+	Name     string
+	Pictures *Node
 }
 
 // Objective returns the method as what a training loop trains, on images like in. It returns Validate's error.

@@ -162,28 +162,26 @@ func (p MethodsPlan) one(ctx context.Context, name, dir string, seed int64, prog
 // features returns the dataset as what run names represents it, and writes down how its training went.
 func (p MethodsPlan) features(ctx context.Context, run *MethodRun, dir string) (*probe.Features, error) {
 	var task pretrain.Task
-	kind := "pretrain"
 	switch run.Name {
 	case rawPixels:
 		return probe.RawPixels(p.Data)
 	case randomNet:
 		return probe.Random(p.Machine.Backend, p.backbone(), p.Data, run.Seed)
 	case supervised:
-		kind = "supervised"
 		task = probe.NewSupervised(p.backbone(), p.Data)
 	default:
 		i := slices.IndexFunc(p.Variants, func(v Variant) bool { return v.Name == run.Name })
 		task = p.Variants[i].Method.For(p.Data.Input)
 	}
 	c := pretrain.Default(task, p.Data.Name)
-	c.Kind, c.Steps, c.Minutes, c.Seed, c.Train = kind, 0, p.Minutes, run.Seed, p.Images
+	c.Steps, c.Minutes, c.Seed, c.Train = 0, p.Minutes, run.Seed, p.Images
 	result, f, err := pretrained(ctx, p.Machine, p.Data, run.Name, dir, c)
 	if err != nil {
 		return nil, err
 	}
 	last := result.Last.Values
 	run.Loss, run.Images, run.Steps, run.ImagesPerSecond = last["loss"], result.Images, result.Steps, float64(result.Images)/result.Seconds
-	if kind == "pretrain" {
+	if run.Name != supervised {
 		run.Std, run.Rank, run.HRank = last["std"], last["rank"], last["h_rank"]
 	}
 	if result.Diagnosis != nil {

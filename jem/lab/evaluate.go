@@ -325,7 +325,6 @@ func (l *Lab) extract(name string, backbone nn.Backbone) (*probe.Features, error
 // name.
 func (l *Lab) supervised(backbone nn.Backbone) (string, error) {
 	c := pretrain.Default(probe.NewSupervised(backbone, l.Data), l.Data.Name)
-	c.Kind = "supervised"
 	scale(&c, l.Budget)
 	name := supervisedPrefix + strings.NewReplacer(", ", "-", " ", "").Replace(backbone.String())
 	_, err := pretrain.Run(context.Background(), l.Backend, l.Data, string(l.Dir(name)), c, pretrain.Options{Machine: l.machine()})

@@ -14,11 +14,12 @@ import (
 type Task interface {
 	Objective(in data.Input) (jem.Objective, error)
 	Encoder() nn.Backbone // the part that stage two keeps
+	Kind() string         // of task, by which run.json is read again: "pretrain" for a method, "supervised" for the control
 }
 
 // Config is everything that determines a run's result, but for the machine. Default fills in what a reader does not say.
 type Config struct {
-	Kind      string          `json:"kind"`       // "pretrain" for a method, "supervised" for the control
+	Kind      string          `json:"kind"`       // the task's
 	Task      Task            `json:"task"`       // what is trained
 	Data      string          `json:"data"`       // the dataset's name
 	Train     int             `json:"train"`      // how many of its training images; 0 means all
@@ -41,7 +42,7 @@ func Default(task Task, dataset string) Config {
 	optimizer := optim.AdamW()
 	optimizer.WeightDecay = 0.05
 	return Config{
-		Kind: "pretrain", Task: task, Data: dataset, Batch: 256, Minutes: 1, Seed: 1,
+		Kind: task.Kind(), Task: task, Data: dataset, Batch: 256, Minutes: 1, Seed: 1,
 		Optimizer: optimizer, Rate: 2e-3, Warmup: 0.1, LogEvery: 5, Evaluate: 10, Neighbors: 20,
 	}
 }

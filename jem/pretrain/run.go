@@ -19,6 +19,9 @@ type Options struct {
 	OnMessage  func(string)    // one line for the reader: resumed, so many steps in a minute, a warning
 	OnEvent    func(run.Event) // after each line of metrics.jsonl
 	OnProgress func(Progress)  // after each step
+	// OnPictures, if there is one, is told at each measurement what the objective, if it is a jem.Illustrator, does with the first
+	// validation images.
+	OnPictures func(step int, rows []jem.Pictures)
 	Grace      time.Duration   // how long a step and its measurement may still take once ctx has ended; 0 means 3 seconds
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"jemlab/data"
+	"jemlab/jem"
 	"jemlab/jem/run"
 )
 
@@ -20,6 +21,8 @@ type session struct {
 	options  Options
 	manifest run.Manifest
 	trainer  *trainer
+
+	pictures *jem.Illustrated // nil before the first, and if the objective has none
 
 	late chan struct{} // closed when ctx has ended and the grace is over
 

@@ -3,6 +3,7 @@ package pretrain
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -91,7 +92,7 @@ func (t *trainer) graph(s *model.Scope, images, labels, index, schedule, progres
 
 	t.names = []string{"loss", "learning_rate"}
 	scalars := []*Node{loss.Total, rate}
-	for _, term := range loss.Terms {
+	for _, term := range append(slices.Clone(loss.Terms), loss.Measures...) {
 		t.names, scalars = append(t.names, term.Name), append(scalars, term.Value)
 	}
 	for i, v := range scalars {

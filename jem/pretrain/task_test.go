@@ -26,6 +26,7 @@ type probeTask struct {
 
 func (p probeTask) Objective(data.Input) (jem.Objective, error) { return p, nil }
 func (probeTask) Encoder() nn.Backbone                          { return small(jem.SimCLR()).Backbone }
+func (probeTask) Kind() string                                  { return "probe" }
 func (probeTask) Start(*model.Store) error                      { return nil }
 
 // AfterUpdate keeps what it sees of w.

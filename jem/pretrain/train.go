@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"jemlab/jem"
 	"jemlab/jem/run"
 )
 
@@ -102,6 +103,9 @@ func (r *session) record(m measured, evaluate bool) (ok bool, err error) {
 			return true, fmt.Errorf("measuring after step %d: %w", r.at, err)
 		}
 		maps.Copy(e.Values, values)
+		if ok, err := r.within(r.illustrate); !ok || err != nil {
+			return ok, err
+		}
 	}
 	m.release()
 	e.Seconds = r.seconds()
@@ -110,6 +114,35 @@ func (r *session) record(m measured, evaluate bool) (ok bool, err error) {
 	}
 	r.options.OnEvent(e)
 	return true, nil
+}
+
+// illustrated is how many images OnPictures is shown.
+const illustrated = 10
+
+// illustrate hands the objective's pictures to OnPictures, if both have them.
+func (r *session) illustrate() error {
+	o, ok := r.trainer.objective.(jem.Illustrator)
+	if !ok || r.options.OnPictures == nil {
+		return nil
+	}
+	if r.pictures == nil {
+		ds := r.trainer.data
+		split := ds.Validation
+		if split.Len() == 0 {
+			split = ds.Train
+		}
+		pixels := split.Pixels[:min(illustrated, split.Len())*ds.Input.Size()]
+		var err error
+		if r.pictures, err = jem.NewIllustrated(r.trainer.backend, r.trainer.store, o, pixels, ds.Input); err != nil {
+			return err
+		}
+	}
+	rows, err := r.pictures.Draw()
+	if err != nil {
+		return fmt.Errorf("pictures after step %d: %w", r.at, err)
+	}
+	r.options.OnPictures(r.at, rows)
+	return nil
 }
 
 // imagesPerSecond is the speed of this process's steps.

@@ -26,6 +26,7 @@ type gradTask struct {
 
 func (p gradTask) Objective(data.Input) (jem.Objective, error) { return p, nil }
 func (gradTask) Encoder() nn.Backbone                          { return small(jem.SimCLR()).Backbone }
+func (gradTask) Kind() string                                  { return "gradient" }
 func (gradTask) AfterUpdate(*model.Scope, jem.Batch)           {}
 func (gradTask) Start(*model.Store) error                      { return nil }
 

@@ -71,3 +71,6 @@ func crossEntropy(logits, target *Node) *Node {
 
 // Encoder returns the backbone, which stage two evaluates like a pretrained one.
 func (c Supervised) Encoder() nn.Backbone { return c.Backbone }
+
+// Kind is "supervised": how run.json names a run of this control.
+func (Supervised) Kind() string { return "supervised" }
