@@ -1,0 +1,101 @@
+package claim
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"gonum.org/v1/gonum/stat"
+
+	"jemlab/jem/run"
+)
+
+// Finding is what an experiment returns.
+type Finding struct {
+	Judgement
+	Measurements []Measurement `json:"measurements"`
+	Figures      []Figure      `json:"figures"`
+}
+
+// Result is what a claim's measurement gave: result.json in the claim's folder. It goes through JSON unchanged.
+type Result struct {
+	Claim    int      `json:"claim"`
+	Sentence string   `json:"sentence"`
+	Exact    bool     `json:"exact"`
+	Protocol Protocol `json:"protocol"`
+	Finding
+	Machine run.Machine `json:"machine"` // that measured it
+	Seconds float64     `json:"seconds"` // of the call that finished it
+}
+
+// Measurement is a number with its unit, measured once a seed.
+type Measurement struct {
+	Name    string `json:"name"`
+	Unit    string `json:"unit,omitempty"`
+	Values  Values `json:"values"`            // in the order of the seeds
+	Control bool   `json:"control,omitempty"` // what the others are compared with
+}
+
+// Values are numbers that JSON carries exactly; one that is not finite becomes null, and then NaN.
+type Values []float64
+
+// MarshalJSON writes an array of numbers and nulls.
+func (v Values) MarshalJSON() ([]byte, error) {
+	numbers := make([]*float64, len(v))
+	for i := range v {
+		if !math.IsNaN(v[i]) && !math.IsInf(v[i], 0) {
+			numbers[i] = &v[i]
+		}
+	}
+	return json.Marshal(numbers)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Values) UnmarshalJSON(text []byte) error {
+	var numbers []*float64
+	if err := json.Unmarshal(text, &numbers); err != nil {
+		return err
+	}
+	*v = make(Values, len(numbers))
+	for i, n := range numbers {
+		(*v)[i] = math.NaN()
+		if n != nil {
+			(*v)[i] = *n
+		}
+	}
+	return nil
+}
+
+// String returns the mean, and its standard error if there is more than one seed.
+func (m Measurement) String() string {
+	text := short(stat.Mean(m.Values, nil))
+	if n := len(m.Values); n > 1 {
+		text += " ± " + short(stat.StdErr(stat.StdDev(m.Values, nil), float64(n)))
+	}
+	return strings.TrimSpace(text + " " + m.Unit)
+}
+
+// String returns the measurements as a table, each the mean over the seeds and its standard error, and the verdict.
+func (r Result) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "claim %d: %s\n%s, budget %s, seeds %s, %.0f s\n", r.Claim, r.Sentence, r.Protocol.Data.Name, r.Protocol.Budget,
+		strings.Trim(fmt.Sprint(r.Protocol.Seeds), "[]"), r.Seconds)
+	width := 0
+	for _, m := range r.Measurements {
+		width = max(width, utf8.RuneCountInString(m.label()))
+	}
+	for _, m := range r.Measurements {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, m.label(), m)
+	}
+	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, r.Reason)
+	return b.String()
+}
+
+func (m Measurement) label() string {
+	if m.Control {
+		return m.Name + " (control)"
+	}
+	return m.Name
+}
