@@ -32,13 +32,13 @@ func JEM(j Joint) *Figure {
 		d.weights()
 		d.energy()
 		d.functionals()
-		write(c, styleTitle, c.Min.X+margin, c.Max.Y-margin-sizeTitle, left, j.Title)
+		d.title(j.Title)
 	})
 }
 
 // diagram is where the parts of the drawing stand, in points.
 type diagram struct {
-	draw.Canvas
+	sketch
 	joint               Joint
 	rows                [2]vg.Length   // heights of the branches x and y
 	colors              [2]color.NRGBA // of their networks
@@ -49,21 +49,20 @@ type diagram struct {
 	output              string         // the symbol that reaches D
 }
 
+const functionalWidth = 100
+
+// Words of the diagram.
 const (
-	viewSize           = 46 // points
-	circleInset        = 4  // of the circle of a view without a picture
-	nodeWidth          = 80
-	nodeHeight         = 40
-	functionalWidth    = 100
-	symbolGap          = 34 // an arrow under a symbol such as h
-	energyRadius       = 17
-	stopGap            = 64
-	sectionGap         = 24
-	headingsUnderTitle = 24
+	wordAugmentation = "1  data augmentation"
+	wordBackbones    = "2  backbone"
+	wordEnergy       = "3  energy"
+	wordFunctionals  = "4  loss functionals"
+	wordProjector    = "projector"
+	wordPredictor    = "predictor"
 )
 
 func newDiagram(c draw.Canvas, j Joint) *diagram {
-	d := &diagram{Canvas: c, joint: j, names: [2]string{"x", "y"}, output: "h"}
+	d := &diagram{sketch: sketch{c}, joint: j, names: [2]string{"x", "y"}, output: "h"}
 	d.rows = [2]vg.Length{c.Max.Y - 88, c.Min.Y + 42}
 	d.colors = [2]color.NRGBA{ColorLoss, ColorLoss}
 	if !strings.HasPrefix(j.Second, "shared") && j.Second != "" {
@@ -92,17 +91,12 @@ func newDiagram(c draw.Canvas, j Joint) *diagram {
 	return d
 }
 
-// heading names one of the lecture's four components above its part of the drawing.
-func (d *diagram) heading(x vg.Length, text string) {
-	write(d, styleTick, x, d.Max.Y-margin-sizeTitle-headingsUnderTitle, center, text)
-}
-
 // augmentation draws the image and its two views.
 func (d *diagram) augmentation() {
-	d.heading((d.image+d.views+viewSize)/2, "1  data augmentation")
+	d.heading((d.image+d.views+viewSize)/2, wordAugmentation)
 	mid := (d.rows[0] + d.rows[1]) / 2
 	source := box(d.image, mid-nodeHeight/2, viewSize, nodeHeight)
-	d.node(source, ColorControl, "image", "")
+	d.node(source, ColorControl, wordImage, "")
 	for i, p := range []Picture{d.joint.X, d.joint.Y} {
 		y := d.rows[i]
 		turn := d.image + viewSize/2
@@ -110,27 +104,18 @@ func (d *diagram) augmentation() {
 		if y < mid {
 			from = source.Min.Y
 		}
-		inset := vg.Length(0)
-		if p.image() == nil {
-			inset = circleInset
-		}
-		arrow(d, faint, lineThin, pt(turn, from), pt(turn, y), pt(d.views+inset, y))
-		place := box(d.views, y-viewSize/2, viewSize, viewSize)
-		if img := p.image(); img != nil {
-			d.DrawImage(place, img)
-			stroke(d, rounded(place, 1), grid, lineGrid)
-			d.symbol(place.Min.X-12, y+5, d.names[i], "")
-		} else {
-			fill(d, circle(middle(place), viewSize/2-circleInset), rgb(0xEFEFEF))
-			stroke(d, circle(middle(place), viewSize/2-circleInset), faint, lineThin)
-			d.symbol(middle(place).X, y-4, d.names[i], "")
+		at := pt(d.views+viewSize/2, y)
+		reach := d.view(at, p, d.names[i])
+		arrow(d, faint, lineThin, pt(turn, from), pt(turn, y), pt(at.X-reach, y))
+		if p.image() != nil {
+			d.symbol(d.views-12, y+5, d.names[i], "")
 		}
 	}
 }
 
 // networks draws the backbone, projector and predictor of both branches up to where D and the functionals begin.
 func (d *diagram) networks() {
-	d.heading(d.columns[0]+nodeWidth/2, "2  backbone")
+	d.heading(d.columns[0]+nodeWidth/2, wordBackbones)
 	for i, y := range d.rows {
 		x := d.views + viewSize
 		if d.picture(i).image() == nil {
@@ -160,22 +145,14 @@ func (d *diagram) picture(i int) Picture { return []Picture{d.joint.X, d.joint.Y
 
 // boxes returns the names and details of a branch's networks; the predictor is the x branch's.
 func (d *diagram) boxes(branch int) [][2]string {
-	out := [][2]string{{"backbone", ""}}
+	out := [][2]string{{wordBackbone, ""}}
 	if d.joint.Projector != "" {
-		out = append(out, [2]string{"projector", d.joint.Projector})
+		out = append(out, [2]string{wordProjector, d.joint.Projector})
 	}
 	if d.joint.Predictor != "" && branch == 0 {
-		out = append(out, [2]string{"predictor", d.joint.Predictor})
+		out = append(out, [2]string{wordPredictor, d.joint.Predictor})
 	}
 	return out
-}
-
-// stop marks that no gradient passes here.
-func (d *diagram) stop(x, y vg.Length) {
-	for _, at := range []vg.Length{x - 2, x + 2} {
-		stroke(d, segment(at-2.5, y-8, at+2.5, y+8), ColorNegative, 1.6)
-	}
-	write(d, styleTick.in(ColorNegative), x, y-20, center, "stop-gradient")
 }
 
 // weights says between the branches whose weights the second has.
@@ -191,9 +168,7 @@ func (d *diagram) weights() {
 	} else {
 		stroke(d, segment(at, top, at, bottom), faint, lineThin, 1.5, 2.5)
 	}
-	width := styleTick.width(d.joint.Second) + 10
-	fill(d, rounded(box(at-width/2, mid-8, width, 16), 3), paper)
-	writeMiddle(d, styleTick, at, mid, center, d.joint.Second)
+	d.onLine(pt(at, mid), d.joint.Second)
 }
 
 // energy draws D between the branches.
@@ -202,7 +177,7 @@ func (d *diagram) energy() {
 		return
 	}
 	x, mid := d.joins, (d.rows[0]+d.rows[1])/2
-	d.heading(x, "3  energy")
+	d.heading(x, wordEnergy)
 	arrow(d, ColorPositive, lineThin, pt(x, d.rows[0]), pt(x, mid+energyRadius))
 	arrow(d, ColorPositive, lineThin, pt(x, d.rows[1]), pt(x, mid-energyRadius))
 	at := circle(pt(x, mid), energyRadius)
@@ -219,7 +194,7 @@ func (d *diagram) energy() {
 // functionals draws A and B at the ends of the branches, and the memory bank between them.
 func (d *diagram) functionals() {
 	if d.joint.A+d.joint.B != "" {
-		d.heading(d.last+functionalWidth/2, "4  loss functionals")
+		d.heading(d.last+functionalWidth/2, wordFunctionals)
 	}
 	places := [2]vg.Rectangle{}
 	for i, text := range []string{d.joint.A, d.joint.B} {
@@ -236,13 +211,8 @@ func (d *diagram) functionals() {
 	mid := (d.rows[0] + d.rows[1]) / 2
 	const shown = functionalWidth - 8 // of the front sheet; two stand behind it
 	bank := pt(d.last+2, mid-nodeHeight/2)
-	for k := 2; k >= 0; k-- {
-		shift := vg.Length(k) * 3
-		sheet := box(bank.X+shift, bank.Y+shift, shown, nodeHeight-6)
-		fill(d, rounded(sheet, 3), rgb(0xF4F4F4))
-		stroke(d, rounded(sheet, 3), ColorControl, lineGrid)
-	}
 	front := box(bank.X, bank.Y, shown, nodeHeight-6)
+	d.sheets(front, 2)
 	d.lines(middle(front), wrap(styleTick, d.joint.Bank, shown-4), styleTick.in(ink))
 	at := front.Min.X + 14
 	if d.joint.B == "" {
@@ -253,47 +223,4 @@ func (d *diagram) functionals() {
 	if d.joint.A != "" {
 		arrow(d, faint, lineThin, pt(at, front.Max.Y+6), pt(at, places[0].Min.Y))
 	}
-}
-
-// stacked draws a dashed arrow: the rows of a batch become a matrix.
-func (d *diagram) stacked(points ...vg.Point) {
-	stroke(d, polyline(points...), faint, lineThin, 3, 2.5)
-	tip, before := points[len(points)-1], points[len(points)-2]
-	towards := tip.Sub(before)
-	size := max(towards.X, -towards.X, towards.Y, -towards.Y)
-	arrow(d, faint, lineThin, tip.Sub(towards.Scale(7/size)), tip)
-}
-
-// node draws a box with a name and smaller lines under it.
-func (d *diagram) node(place vg.Rectangle, clr color.NRGBA, name, under string) {
-	fill(d, rounded(place, 6), tint(clr, 0.12))
-	stroke(d, rounded(place, 6), clr, lineThin)
-	at := middle(place)
-	if under == "" {
-		writeMiddle(d, styleLabel, at.X, at.Y, center, name)
-		return
-	}
-	width := place.Max.X - place.Min.X - 8
-	lines := wrap(styleTick, under, width)
-	lines = lines[:min(len(lines), 2)]
-	up := vg.Length(len(lines)) * 5
-	writeMiddle(d, styleLabel, at.X, at.Y+up+1, center, name)
-	d.lines(pt(at.X, at.Y-6.5), lines, styleTick)
-}
-
-// lines writes centred lines about a point.
-func (d *diagram) lines(at vg.Point, lines []string, s style) {
-	for i, line := range lines {
-		y := at.Y + (vg.Length(len(lines)-1)/2-vg.Length(i))*(s.size+1.5)
-		writeMiddle(d, s, at.X, y, center, line)
-	}
-}
-
-// symbol writes a symbol of the lecture's formulas, with an index, centred on x.
-func (d *diagram) symbol(x, y vg.Length, name, index string) {
-	s := style{size: 13, color: ink, italic: true, math: true}
-	small := s.of(9)
-	x -= (s.width(name) + small.width(index)) / 2
-	write(d, s, x, y, left, name)
-	write(d, small, x+s.width(name), y-2.5, left, index)
 }
