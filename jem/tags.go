@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// checkTags returns an error for the first field, of v or of anything in it, whose value the field's tag excludes:
+// CheckTags returns an error for the first field, of v or of anything in it, whose value the field's tag excludes:
 // oneof:"a|b" lists the strings that are allowed, range:"[0,1)" the interval of a number, an open end left empty.
-func checkTags(v any) error { return checkValue(reflect.ValueOf(v), "", "") }
+func CheckTags(v any) error { return checkValue(reflect.ValueOf(v), "", "") }
 
 // checkValue checks v, which stands at path with the tag of its field.
 func checkValue(v reflect.Value, path string, tag reflect.StructTag) error {

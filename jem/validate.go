@@ -17,7 +17,7 @@ func (m Method) Validate(in data.Input) error {
 }
 
 func (m Method) validate(in data.Input) error {
-	if err := checkTags(m); err != nil {
+	if err := CheckTags(m); err != nil {
 		return err
 	}
 	if err := m.Views.Validate(in); err != nil {
