@@ -22,6 +22,16 @@ func (m Method) Table() string {
 	return alignRows(rows)
 }
 
+// Fields returns the fields of a struct as text, one a line, by the names that Set takes: what is not there reads "none".
+func Fields(of any) string {
+	var rows [][2]string
+	v := reflect.Indirect(reflect.ValueOf(of))
+	for i := range v.NumField() {
+		rows = append(rows, [2]string{jsonName(v.Type().Field(i)), compact(v.Field(i), tableDigits)})
+	}
+	return alignRows(rows)
+}
+
 // viewRows gives the two views a line each, or one if they are made alike, and one to the local views.
 func viewRows(m Method) [][2]string {
 	x, y := compact(reflect.ValueOf(m.Views.X), tableDigits), compact(reflect.ValueOf(m.Views.Y), tableDigits)

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"jemlab/data"
-	"jemlab/jem"
 	"jemlab/jem/lab"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/run"
@@ -26,17 +26,17 @@ func pretrainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "pretrain --run DIR",
 		Short: "Stage one: train a backbone with a method; the same command goes on where it stopped",
-		Long: "Stage one: train a backbone with a method, and leave everything in a run directory. The same command goes on where it\n" +
-			"stopped, bit for bit; a finished run says so. Ctrl-C ends the running step and saves.\n\n" +
+		Long: "Stage one: train a backbone with a joint-embedding method, an autoencoder or a pretext task, and leave everything in a\n" +
+			"run directory. The same command goes on where it stopped, bit for bit; a finished run says so. Ctrl-C ends the running\n" +
+			"step and saves.\n\n" +
 			"JEM_BUDGET=ci|lab|full gives the length if neither --steps nor --minutes does.\n" +
 			"`jem methods NAME` prints the fields that --set takes.",
 		Example: "  jem pretrain --method simclr --data fashion-mnist --run runs/mine --minutes 5\n" +
 			"  jem pretrain --method simclr --run runs/cold --set energy.temperature=0.1 --set views.x.crop.area=[0.2,1]",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, err := jem.ByName(method)
-			if err != nil {
-				return err
+			if !slices.Contains(lab.TaskNames(), method) {
+				return lab.UnknownTask(method)
 			}
 			budget, err := run.BudgetFromEnv()
 			if err != nil {
@@ -46,17 +46,15 @@ func pretrainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m = m.For(ds.Input)
-			for _, s := range settings {
-				if err := jem.Set(&m, s); err != nil {
-					return err
-				}
+			task, err := lab.TaskByName(method, ds.Input, settings...)
+			if err != nil {
+				return err
 			}
 			l, err := lab.OpenOn(ds, budget)
 			if err != nil {
 				return err
 			}
-			config := l.Config(m)
+			config := l.Config(task)
 			config.Train, config.Seed = images, seed
 			changed := cmd.Flags().Changed
 			switch {
@@ -78,7 +76,7 @@ func pretrainCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&dir, "run", "", "run directory; it is made if it is not there (required)")
-	f.StringVar(&method, "method", "simclr", "method: "+strings.Join(jem.Names(), ", "))
+	f.StringVar(&method, "method", "simclr", "method: "+strings.Join(lab.TaskNames(), ", "))
 	f.StringVar(&dataset, "data", "fashion-mnist", "dataset: "+strings.Join(data.Names(), ", "))
 	f.IntVar(&images, "train", 0, "how many training images to use; 0 means all")
 	f.IntVar(&steps, "steps", 0, "length in steps")
@@ -86,7 +84,7 @@ func pretrainCommand() *cobra.Command {
 	f.IntVar(&batch, "batch", 0, "images a step (default 256)")
 	f.Float64Var(&rate, "rate", 0, "peak learning rate (default that of the lab)")
 	f.Int64Var(&seed, "seed", 1, "from which weights, data order and distortions are drawn")
-	f.StringArrayVar(&settings, "set", nil, "component of the method, as field=value; may be repeated")
+	f.StringArrayVar(&settings, "set", nil, "component of the method, or field of the task, as field=value; may be repeated")
 	f.BoolVar(&asJSON, "json", false, "print the result as JSON: dir, step, steps, status, images, seconds, images_per_second, last (event)")
 	if err := c.MarkFlagRequired("run"); err != nil {
 		panic(err)

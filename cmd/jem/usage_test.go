@@ -12,6 +12,7 @@ import (
 	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/lab"
+	"jemlab/jem/pretext"
 )
 
 // The help of every command explains each of its flags.
@@ -57,7 +58,7 @@ func TestRefusals(t *testing.T) {
 		words []string
 	}{
 		{args: train("--method", "nope"), words: append(jem.Names(), `"nope"`)},
-		{args: []string{"methods", "nope"}, words: append(jem.Names(), `"nope"`)},
+		{args: []string{"methods", "nope"}, words: append(lab.TaskNames(), `"nope"`)},
 		{args: []string{"pretrain", "--run", run, "--data", "nope"}, words: append(data.Names(), `"nope"`)},
 		{args: []string{"evaluate", "--run", run, "--data", "nope"}, words: append(data.Names(), `"nope"`)},
 		{args: []string{"data", "nope"}, words: append(data.Names(), `"nope"`)},
@@ -100,12 +101,17 @@ func TestMethodsAsJSON(t *testing.T) {
 	}
 	out, _ = succeed(t, "methods", "--json")
 	var names []string
-	if err := json.Unmarshal([]byte(out), &names); err != nil || !reflect.DeepEqual(names, jem.Names()) {
+	if err := json.Unmarshal([]byte(out), &names); err != nil || !reflect.DeepEqual(names, lab.TaskNames()) {
 		t.Errorf("jem methods --json = %s (%v)", out, err)
 	}
 	out, _ = succeed(t, "methods")
-	if out != jem.Overview() {
+	if !strings.HasPrefix(out, jem.Overview()) {
 		t.Errorf("jem methods = %q, want the table of all methods", out)
+	}
+	wantWords(t, "jem methods", out, pretext.Names()...)
+	for _, name := range pretext.Names() {
+		text, _ := succeed(t, "methods", name)
+		wantWords(t, "jem methods "+name, text, "backbone")
 	}
 	table, _ := succeed(t, "methods", "moco")
 	diff, _ := succeed(t, "methods", "simclr", "moco")

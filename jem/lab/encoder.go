@@ -9,6 +9,8 @@ import (
 	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/nn"
+	"jemlab/jem/pretext"
+	"jemlab/jem/pretrain"
 	"jemlab/jem/probe"
 )
 
@@ -26,7 +28,8 @@ type loaded struct {
 	store    *model.Store
 	backbone nn.Backbone
 	input    data.Input
-	method   *jem.Method // nil if the run trained something else
+	task     pretrain.Task // what was trained
+	method   *jem.Method   // the task if it is a joint-embedding method, else nil
 	step     int
 }
 
@@ -53,11 +56,11 @@ func (l *Lab) load(name string) (*loaded, error) {
 			return nil, fmt.Errorf("%s: %w", dir.Path("run.json"), err)
 		}
 	}
-	if m.Kind == "pretrain" {
-		out.method = &jem.Method{}
-		if err := json.Unmarshal(config.Task, out.method); err != nil {
-			return nil, fmt.Errorf("%s: %w", dir.Path("run.json"), err)
-		}
+	if out.task, err = readTask(m.Kind, config.Task); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir.Path("run.json"), err)
+	}
+	if method, ok := out.task.(jem.Method); ok {
+		out.method = &method
 	}
 	if in := l.Data.Input; in.Height != out.input.Height || in.Width != out.input.Width || in.Channels != out.input.Channels {
 		return nil, fmt.Errorf("run %s takes images of %dx%dx%d, not %dx%dx%d", name,
@@ -66,6 +69,24 @@ func (l *Lab) load(name string) (*loaded, error) {
 	step, _, err := dir.Load(out.store)
 	out.step = step
 	return out, err
+}
+
+// readTask returns the task of a kind that run.json holds.
+func readTask(kind string, raw json.RawMessage) (pretrain.Task, error) {
+	if task, ok, err := pretext.Read(kind, raw); ok {
+		return task, err
+	}
+	switch kind {
+	case jem.Method{}.Kind():
+		var m jem.Method
+		err := json.Unmarshal(raw, &m)
+		return m, err
+	case probe.Supervised{}.Kind():
+		var s probe.Supervised
+		err := json.Unmarshal(raw, &s)
+		return s, err
+	}
+	return nil, fmt.Errorf("a run of the kind %q, which this version does not know", kind)
 }
 
 // encoder returns the encoder of a run, or of the random start of a backbone.

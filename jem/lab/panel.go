@@ -24,6 +24,7 @@ type panel struct {
 	title    string
 	levels   []figures.Level
 	events   []run.Event
+	shown    *figures.Figure // what the objective does with some images; nil if it has no pictures
 	now      pretrain.Progress
 	messages string // the newest since the last step
 }
@@ -61,6 +62,12 @@ func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.ev
 func (p *panel) message(s string) {
 	p.messages = withoutRoot(s)
 	p.draw()
+}
+
+func (p *panel) pictures() func(int, []jem.Pictures) {
+	return func(step int, rows []jem.Pictures) {
+		p.shown = picturesFigure(fmt.Sprintf("after step %d", step), rows)
+	}
 }
 
 func (p *panel) event(e run.Event) { p.events = append(p.events, e) }

@@ -10,22 +10,21 @@ import (
 	"syscall"
 
 	"jemlab/data"
-	"jemlab/jem"
 	"jemlab/jem/pretrain"
 )
 
-// Config returns the configuration of a run of a method at the lab's budget.
-func (l *Lab) Config(m jem.Method) pretrain.Config {
-	c := pretrain.Default(m, l.Data.Name)
+// Config returns the configuration of a run of a method, or of another task, at the lab's budget.
+func (l *Lab) Config(task pretrain.Task) pretrain.Config {
+	c := pretrain.Default(task, l.Data.Name)
 	scale(&c, l.Budget)
 	return c
 }
 
-// Pretrain trains a method at the lab's budget into the run directory of that name, with a live panel in a notebook and a
+// Pretrain trains a method, or another task, at the lab's budget into the run directory of that name, with a live panel in a notebook and a
 // bar in a terminal. Running it again goes on from where it was stopped. Edits change the configuration before it starts.
 // Its error says what to do.
-func (l *Lab) Pretrain(name string, m jem.Method, edits ...func(*pretrain.Config)) (pretrain.Result, error) {
-	c := l.Config(m)
+func (l *Lab) Pretrain(name string, task pretrain.Task, edits ...func(*pretrain.Config)) (pretrain.Result, error) {
+	c := l.Config(task)
 	for _, edit := range edits {
 		edit(&c)
 	}
@@ -43,7 +42,7 @@ func (l *Lab) Train(name string, c pretrain.Config, out io.Writer) (pretrain.Res
 	}
 	view := newView(c, before, out)
 	result, err := pretrain.Run(ctx, l.Backend, l.Data, string(l.Dir(name)), c, pretrain.Options{
-		Machine: l.machine(), OnMessage: view.message, OnEvent: view.event, OnProgress: view.progress,
+		Machine: l.machine(), OnMessage: view.message, OnEvent: view.event, OnProgress: view.progress, OnPictures: view.pictures(),
 	})
 	view.close(result, err)
 	if err != nil {

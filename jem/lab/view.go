@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"jemlab/jem"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/run"
 )
@@ -19,6 +20,8 @@ type view interface {
 	message(string)
 	event(run.Event)
 	progress(pretrain.Progress)
+	// pictures is pretrain.Options.OnPictures; nil where no picture can be seen, so that none is made.
+	pictures() func(step int, rows []jem.Pictures)
 	close(pretrain.Result, error)
 }
 
@@ -60,6 +63,8 @@ func (v *lineView) progress(p pretrain.Progress) {
 	v.last = time.Now()
 	fmt.Fprintln(v.out, describe(p))
 }
+
+func (v *lineView) pictures() func(int, []jem.Pictures) { return nil }
 
 func (v *lineView) close(pretrain.Result, error) {}
 

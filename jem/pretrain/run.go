@@ -22,7 +22,7 @@ type Options struct {
 	// OnPictures, if there is one, is told at each measurement what the objective, if it is a jem.Illustrator, does with the first
 	// validation images.
 	OnPictures func(step int, rows []jem.Pictures)
-	Grace      time.Duration   // how long a step and its measurement may still take once ctx has ended; 0 means 3 seconds
+	Grace      time.Duration // how long a step and its measurement may still take once ctx has ended; 0 means 3 seconds
 }
 
 // Progress is how far a run is.

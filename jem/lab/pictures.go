@@ -1,0 +1,50 @@
+package lab
+
+import (
+	"fmt"
+
+	"jemlab/figures"
+	"jemlab/jem"
+)
+
+// ShowPictures shows what a run's network does with n test images, in rows: an autoencoder reconstructs them, a pretext task's
+// head predicts how they were shuffled or turned. Its error says so if the run trained something that has no pictures.
+func (l *Lab) ShowPictures(name string, n int) error {
+	r, err := l.load(name)
+	if err != nil {
+		return err
+	}
+	objective, err := r.task.Objective(r.input)
+	if err != nil {
+		return err
+	}
+	o, ok := objective.(jem.Illustrator)
+	if !ok {
+		return fmt.Errorf("%s has no pictures of what it does; runs of autoencoders and of pretext tasks have", name)
+	}
+	d, err := jem.NewIllustrated(l.Backend, r.store, o, varied(l.Data.Test, n).Pixels, r.input)
+	if err != nil {
+		return err
+	}
+	rows, err := d.Draw()
+	if err != nil {
+		return err
+	}
+	return show(picturesFigure(fmt.Sprintf("test images, after step %d", r.step), rows))
+}
+
+// picturesFigure returns rows of pictures as a figure.
+func picturesFigure(caption string, rows []jem.Pictures) *figures.Figure {
+	var names []string
+	var grid [][]figures.Picture
+	for _, row := range rows {
+		var pictures []figures.Picture
+		for i := range row.N {
+			pictures = append(pictures, figures.Picture{Height: row.Height, Width: row.Width, Channels: row.Channels, Pixels: row.Image(i)})
+		}
+		names, grid = append(names, row.Name), append(grid, pictures)
+	}
+	f := figures.Grid("pictures", "what the network does with some images", names, grid)
+	f.Caption = caption
+	return f
+}
