@@ -30,13 +30,13 @@ const (
 	margin      = 2
 )
 
-// Equal judges that all values of m are want within a tolerance: supported or not, whatever the number of seeds.
-func Equal(m Measurement, want, tolerance float64) Judgement {
+// Exactly judges that all values of m are want within a tolerance: supported or not, whatever the number of seeds.
+func Exactly(m Measurement, want, tolerance float64) Judgement {
 	worst := 0.0
 	for _, v := range m.Values {
 		worst = math.Max(worst, math.Abs(v-want)) // NaN stays NaN
 	}
-	return exactly(worst <= tolerance, fmt.Sprintf("%s is %s to within %.2g (rounding %.2g)", m.Name, short(want), worst, tolerance),
+	return either(worst <= tolerance, fmt.Sprintf("%s is %s to within %.2g (rounding %.2g)", m.Name, short(want), worst, tolerance),
 		fmt.Sprintf("%s is off %s by %.2g (rounding %.2g)", m.Name, short(want), worst, tolerance))
 }
 
@@ -51,7 +51,7 @@ func Alike(a, b Measurement, tolerance float64) Judgement {
 		worst = math.Max(worst, off)
 	}
 	pair := fmt.Sprintf("%s and %s", a.Name, b.Name)
-	return exactly(worst <= tolerance, fmt.Sprintf("%s agree to %.2g of their value (rounding %.2g)", pair, worst, tolerance),
+	return either(worst <= tolerance, fmt.Sprintf("%s agree to %.2g of their value (rounding %.2g)", pair, worst, tolerance),
 		fmt.Sprintf("%s differ by %.2g of their value (rounding %.2g)", pair, worst, tolerance))
 }
 
@@ -62,10 +62,10 @@ func Positive(m Measurement) Judgement {
 		least = math.Min(least, v)
 	}
 	text := fmt.Sprintf("%s is %s at least", m.Name, short(least))
-	return exactly(least > 0, text, text)
+	return either(least > 0, text, text)
 }
 
-func exactly(holds bool, yes, no string) Judgement {
+func either(holds bool, yes, no string) Judgement {
 	if holds {
 		return Judgement{Supported, yes}
 	}

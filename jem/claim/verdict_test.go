@@ -50,11 +50,11 @@ func TestGreater(t *testing.T) {
 // An exact claim needs no seeds, and is never undecided.
 func TestExactJudgements(t *testing.T) {
 	nan := math.NaN()
-	wantJudgement(t, "equal", Equal(measured("a", 0), 0, 0), Supported, "a is 0", "rounding 0")
-	wantJudgement(t, "within", Equal(measured("a", 1, 1.001), 1, 0.01), Supported)
-	wantJudgement(t, "one outside", Equal(measured("a", 1, 1.1), 1, 0.01), NotSupported, "0.1")
-	wantJudgement(t, "outside below", Equal(measured("a", -1e-30), 0, 0), NotSupported)
-	wantJudgement(t, "NaN is not equal", Equal(measured("a", nan, 1), 1, 0.01), NotSupported)
+	wantJudgement(t, "equal", Exactly(measured("a", 0), 0, 0), Supported, "a is 0", "rounding 0")
+	wantJudgement(t, "within", Exactly(measured("a", 1, 1.001), 1, 0.01), Supported)
+	wantJudgement(t, "one outside", Exactly(measured("a", 1, 1.1), 1, 0.01), NotSupported, "0.1")
+	wantJudgement(t, "outside below", Exactly(measured("a", -1e-30), 0, 0), NotSupported)
+	wantJudgement(t, "NaN is not equal", Exactly(measured("a", nan, 1), 1, 0.01), NotSupported)
 	wantJudgement(t, "alike", Alike(measured("a", 100, 0), measured("b", 101, 0), 0.01), Supported)
 	wantJudgement(t, "not alike", Alike(measured("a", 100, 1), measured("b", 100, 0), 0.01), NotSupported)
 	wantJudgement(t, "NaN is not alike", Alike(measured("a", nan), measured("b", 1), 0.01), NotSupported)

@@ -168,11 +168,16 @@ func (t *task) graph(s *model.Scope, images, labels, index, schedule *Node) *Nod
 	loss := t.loss(s, data.Rows(images, index), data.Rows(labels, index))
 	counter := s.VariableWithValue("downstream_step", int32(0)).SetTrainable(false)
 	n := counter.NodeValue(images.Graph())
-	adamw := optim.AdamW()
-	adamw.WeightDecay = t.WeightDecay
-	adamw.Update(s, loss, optim.ScheduleNode(schedule, n))
+	t.update(s, loss, optim.ScheduleNode(schedule, n))
 	counter.SetNodeValue(AddScalar(n, 1))
 	return loss
+}
+
+// update adds the optimizer's step to the graph of a loss.
+func (t *task) update(s *model.Scope, loss, rate *Node) {
+	adamw := optim.AdamW()
+	adamw.WeightDecay = t.WeightDecay
+	adamw.Update(s, loss, rate)
 }
 
 // loss is the mean cross-entropy of the head's logits against the labels.
