@@ -63,7 +63,7 @@ func TestTrainingIsToScale(t *testing.T) {
 	all := svgOf(t, Training("simclr", events, nil, nil))
 	var ticks []element
 	for _, e := range named(all, "text") {
-		if e.number("x") < 20 && e.number("font-size") == sizeTick {
+		if e.number("x") < 15 && e.number("font-size") == sizeTick {
 			ticks = append(ticks, e)
 		}
 	}
@@ -120,7 +120,7 @@ func TestMissingValuesAreCounted(t *testing.T) {
 
 func TestNoDataYet(t *testing.T) {
 	for name, want := range map[string]int{"training-none": 4, "training-controls": 4, "lines-none": 1, "bars-none": 1, "grid-none": 1,
-		"embedding-none": 1, "confusion-none": 1, "similarities-odd": 1, "spectrum-zero": 0} {
+		"embedding-none": 1, "charts-none": 1, "confusion-none": 1, "similarities-odd": 1, "spectrum-zero": 0} {
 		got := 0
 		for _, text := range texts(t, samples()[name]) {
 			if text == "no data yet" {
@@ -140,7 +140,7 @@ func TestTermsOfTheLoss(t *testing.T) {
 		{[]string{"energy", "b_log_sum_exp", "a_variance"}, []string{"loss", "A: variance", "B: log-sum-exp", "energy"}},
 	} {
 		values := map[string]float64{"loss": 1}
-		for _, measure := range []string{"learning_rate", "images_per_second", "knn", "std", "rank", "alignment", "uniformity", "spread", "directions", "clusters", "h_std", "h_rank"} {
+		for _, measure := range []string{"learning_rate", "images_per_second", "knn", "std", "rank", "alignment", "uniformity", "spread", "directions", "clusters", "h_std", "h_rank", "accuracy"} {
 			values[measure] = 4
 		}
 		for _, name := range tc.names {
@@ -152,6 +152,87 @@ func TestTermsOfTheLoss(t *testing.T) {
 		}
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("terms %q are drawn as %q, want %q", tc.names, got, tc.want)
+		}
+	}
+}
+
+// TestPretextAccuracyIsNoTerm finds the accuracy at the pseudo-labels beside k-NN, and h alone where there is no z.
+func TestPretextAccuracyIsNoTerm(t *testing.T) {
+	events := samplePretextEvents(101)
+	f := Training("jigsaw", events, nil, nil)
+	all := svgOf(t, f)
+	values := events[100].Values
+	knn, pretext := textNamed(t, all, "k-NN "+significant(values["knn"])), textNamed(t, all, "pretext "+significant(values["accuracy"]))
+	if knn.number("x") != pretext.number("x") || pretext.at["fill"] != hex(ColorPretext) || len(curveOf(t, all, ColorPretext)) != 101 {
+		t.Errorf("k-NN stands at %v, the accuracy of the pretext task at %v", knn.at, pretext.at)
+	}
+	for _, e := range strokes(all, ColorRank) {
+		if e.at["stroke-dasharray"] != "" {
+			t.Error("h is dashed though there is no z")
+		}
+	}
+	got := texts(t, f)
+	for _, text := range []string{"accuracy", "k-NN accuracy, %", "z " + significant(values["h_std"])} {
+		if slices.Contains(got, text) {
+			t.Errorf("the panel of a pretext task says %q", text)
+		}
+	}
+	if !slices.Contains(texts(t, Training("simclr", sampleEvents(9), nil, nil)), "k-NN accuracy, %") {
+		t.Error("without a pretext task the second chart is not named for k-NN")
+	}
+}
+
+// TestControlsAreGrey looks for dashes of their own, and for colours that do not depend on the controls.
+func TestControlsAreGrey(t *testing.T) {
+	y := []float64{1, 2}
+	all := svgOf(t, Lines("a", "", Axes{}, Series{Name: "c", Y: y, Control: true}, Series{Name: "a", Y: y}, Series{Name: "d", Y: y, Control: true}, Series{Name: "b", Y: y}))
+	for name, want := range map[string]color.NRGBA{"a": SeriesColors[0], "b": SeriesColors[1], "c": ColorControl, "d": ColorControl} {
+		if got := textNamed(t, all, name).at["fill"]; got != hex(want) {
+			t.Errorf("%s is %s, want %s", name, got, hex(want))
+		}
+	}
+	dashes := map[string]bool{}
+	for _, e := range strokes(all, ColorControl) {
+		if e.number("stroke-width") == lineThin {
+			dashes[e.at["stroke-dasharray"]] = true
+		}
+	}
+	if len(dashes) != 2 || dashes[""] {
+		t.Errorf("two controls have the dashes %v, want two kinds", dashes)
+	}
+}
+
+// TestChartsShareColours gives a curve the colour it has in the chart before, and two of one name two colours.
+func TestChartsShareColours(t *testing.T) {
+	y := []float64{1, 2}
+	chart := func(names ...string) LineChart {
+		c := LineChart{Axes: Axes{Title: "t"}}
+		for _, name := range names {
+			c.Series = append(c.Series, Series{Name: name, Y: y})
+		}
+		return c
+	}
+	colors := map[string][]string{}
+	for _, e := range named(svgOf(t, LineCharts("a", "", chart("dae"), chart("simclr", "dae", "simclr"))), "text") {
+		colors[e.text] = append(colors[e.text], e.at["fill"])
+	}
+	blue, orange, teal := hex(SeriesColors[0]), hex(SeriesColors[1]), hex(SeriesColors[2])
+	slices.Sort(colors["simclr"])
+	if !slices.Equal(colors["dae"], []string{blue, blue}) || !slices.Equal(colors["simclr"], []string{teal, orange}) {
+		t.Errorf("the curves have the colours %v", colors)
+	}
+}
+
+// TestStagesHaveWholeTicks wants no tick between two whole x.
+func TestStagesHaveWholeTicks(t *testing.T) {
+	for x1, want := range map[float64][]string{2: {"1", "2"}, 3: {"1", "2", "3"}, 5: {"1", "2", "3", "4", "5"}} {
+		x, _, _ := Axes{}.ranges([]curve{{points: []point{{1, 0}, {x1, 1}}}})
+		var got []string
+		for _, tick := range x.ticks {
+			got = append(got, tick.Label)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("from 1 to %g the ticks are %q, want %q", x1, got, want)
 		}
 	}
 }

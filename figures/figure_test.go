@@ -168,6 +168,7 @@ func TestBytesReturnsErrors(t *testing.T) {
 	for name, f := range map[string]*Figure{
 		"x and y":  Lines("a", "", Axes{}, Series{Name: "curve 7", X: []float64{1}, Y: []float64{1, 2}}),
 		"band":     Lines("a", "", Axes{}, Series{Name: "curve 7", Y: []float64{1, 2}, Low: []float64{1, 2}}),
+		"charts":   LineCharts("a", "", LineChart{Series: []Series{{Name: "curve 7", X: []float64{1}, Y: []float64{1, 2}}}}),
 		"labels":   Embedding([][]float64{{1}}, nil, nil),
 		"row":      Embedding([][]float64{{1, 2}, {1}}, []int{0, 0}, nil),
 		"5 bytes":  Grid("a", "", []string{""}, [][]Picture{{{Height: 2, Width: 2, Channels: 1, Pixels: make([]uint8, 5)}}}),

@@ -3,6 +3,7 @@ package figures
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -14,6 +15,7 @@ type Series struct {
 	Name      string
 	X, Y      []float64
 	Low, High []float64
+	Control   bool // drawn in grey, dashed
 }
 
 // Axes say how a chart of lines is drawn.
@@ -26,19 +28,13 @@ type Axes struct {
 	coarse bool    // few ticks on the y axis
 }
 
-// Lines returns a chart of curves, each named at its right end, in the order of SeriesColors. Of a long curve at most 500
-// points are drawn: the lowest and highest of each stretch. Curves whose lengths do not fit make a figure that fails.
+// Lines returns a chart of curves, each named at its right end, in the order of SeriesColors; controls are grey, each dashed in its
+// own way. Of a long curve at most 500 points are drawn: the lowest and highest of each stretch. Curves whose lengths do not fit
+// make a figure that fails.
 func Lines(name, alt string, a Axes, series ...Series) *Figure {
-	curves := make([]curve, len(series))
-	for i, s := range series {
-		if s.X != nil && len(s.X) != len(s.Y) {
-			return failed(name, "curve %q has %d x and %d y", s.Name, len(s.X), len(s.Y))
-		}
-		if s.Low != nil && len(s.Low) != len(s.Y) || len(s.Low) != len(s.High) {
-			return failed(name, "curve %q has %d y, and a band of %d and %d", s.Name, len(s.Y), len(s.Low), len(s.High))
-		}
-		points := s.points()
-		curves[i] = curve{name: s.Name, color: SeriesColors[i%len(SeriesColors)], points: thin(points), band: s.band(points)}
+	curves, err := palette{}.curves(series)
+	if err != nil {
+		return failed(name, "%w", err)
 	}
 	return New(name, alt, FullWidth*0.8, 3.4, func(c draw.Canvas) { panel(shrink(c, margin), a, curves) })
 }
@@ -110,9 +106,9 @@ type curve struct {
 	color  color.NRGBA
 	points []point
 	band   [][2]point
-	dashed bool
-	level  bool // a dashed line across the panel at the first point's y
-	valued bool // the name is followed by the last value
+	dashes []vg.Length // drawn thin and dashed; nil: a solid line
+	level  bool        // a dashed line across the panel at the first point's y
+	valued bool        // the name is followed by the last value
 }
 
 func (k curve) label() string {
@@ -207,19 +203,26 @@ func (a Axes) ranges(curves []curve) (x, y axis, ok bool) {
 	if a.zeroTo > 0 {
 		x0, x1 = 0, a.zeroTo
 	}
-	intervals := 4
+	intervals, steps := 5, 4
 	if a.coarse {
 		intervals = 3
 	}
-	x, y = exact(x0, x1, 4, number), linear(y0, y1, intervals, number)
+	if whole(xs) { // steps, stages: no tick stands between two of them
+		steps = int(min(4, max(x1-x0, 1)))
+	}
+	x, y = exact(x0, x1, steps, number), linear(y0, y1, intervals, number)
 	if a.LogX {
-		x = logarithmic(x0, x1).within(x0, x1)
+		x = logarithmic(x0, x1).within(x0, x1).at(xs)
 	}
 	if a.LogY {
 		y = logarithmic(y0, y1)
 	}
 	x.label = a.XLabel
 	return x, y, true
+}
+
+func whole(values []float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
 }
 
 // markedPoints is the most points of a curve that are marked one by one.
@@ -234,8 +237,8 @@ func (c chart) curve(k curve) {
 		return
 	}
 	c.band(k.band, k.color)
-	if k.dashed {
-		c.line(k.points, k.color, lineThin, 4, 2.5)
+	if k.dashes != nil {
+		c.line(k.points, k.color, lineThin, k.dashes...)
 		return
 	}
 	width := vg.Length(lineData)

@@ -97,6 +97,20 @@ func TestNotebooksStaySmall(t *testing.T) {
 	}
 }
 
+// TestReconstructionsAreSmall bounds a live frame: three rows of ten pictures, one of them noise.
+func TestReconstructionsAreSmall(t *testing.T) {
+	rows, r := sampleReconstructions(10), rand.New(rand.NewPCG(9, 9))
+	for _, p := range rows[0] {
+		for k := range p.Pixels {
+			p.Pixels[k] = uint8(r.IntN(256))
+		}
+	}
+	html, err := Grid("reconstructions", "", []string{"noisy", "output", "clean"}, rows).html()
+	if err != nil || len(html) > 60_000 {
+		t.Errorf("a live frame of %d bytes (%v), want at most 60 kB", len(html), err)
+	}
+}
+
 func TestSimilaritiesKeepTheirPlaces(t *testing.T) {
 	m := [][]float64{{1, -1, math.NaN(), 0}, {0.5, 0, 0, 0}, {9, 0, 0, 0}, {0, 0, 0, -1}}
 	img := named(svgOf(t, Similarities([]string{"a"}, m)), "image")[0].picture(t)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"jemlab/jem/run"
@@ -51,6 +52,20 @@ func sampleEvents(n int) []run.Event {
 			values["h_std"], values["h_rank"] = 0.5-0.2*decay, 40-20*decay
 		}
 		events = append(events, run.Event{Step: i + 1, Values: values})
+	}
+	return events
+}
+
+// samplePretextEvents are those of a pretext task: no z, one term of the loss, and the accuracy at the pseudo-labels.
+func samplePretextEvents(n int) []run.Event {
+	events := sampleEvents(n)
+	for i, e := range events {
+		for name := range e.Values {
+			if name == "std" || name == "rank" || name == "energy" || strings.Contains(name, "log_sum_exp") {
+				delete(e.Values, name)
+			}
+		}
+		e.Values["accuracy"] = 90 - 60*math.Exp(-float64(i)*3/float64(n))
 	}
 	return events
 }
@@ -125,6 +140,46 @@ func sampleBand(name string, start float64) Series {
 	return s
 }
 
+// sampleAccuracies are those of representations at several numbers of labels, controls last.
+func sampleAccuracies() []Series {
+	var out []Series
+	for i, name := range []string{"SimCLR", "jigsaw", "rotation", "denoising autoencoder", "raw pixels", "random backbone", "supervised"} {
+		s := Series{Name: name, Control: i > 3}
+		for k, labels := range []float64{10, 100, 1000, 10000, 55000} {
+			y := 62 - 2.5*float64(i) + 6*float64(k) + float64(i*k)/2
+			s.X, s.Y, s.Low, s.High = append(s.X, labels), append(s.Y, y), append(s.Low, y-3/float64(k+1)), append(s.High, y+2/float64(k+1))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// sampleErrorAndAccuracy are the reconstruction error of an autoencoder, and probe accuracies of it and of a method along training.
+func sampleErrorAndAccuracy() []LineChart {
+	var x, error, dae, simclr []float64
+	for i := range 11 {
+		decay := math.Exp(-float64(i) / 3)
+		x, error = append(x, float64(100*i)), append(error, 0.02+0.2*decay)
+		dae, simclr = append(dae, 84-3*decay), append(simclr, 88-7*decay)
+	}
+	return []LineChart{
+		{Axes{Title: "reconstruction error", XLabel: "step"}, []Series{{Name: "autoencoder", X: x, Y: error}}},
+		{Axes{Title: "probe accuracy, %", XLabel: "step"}, []Series{{Name: "SimCLR", X: x, Y: simclr}, {Name: "autoencoder", X: x, Y: dae},
+			{Name: "raw pixels", X: []float64{0, 1000}, Y: []float64{84.6, 84.6}, Control: true}}},
+	}
+}
+
+// sampleReconstructions are rows of noisy, rebuilt and clean pictures.
+func sampleReconstructions(n int) [][]Picture {
+	rows := make([][]Picture, 3)
+	for i := range n {
+		for r := range rows {
+			rows[r] = append(rows[r], samplePicture(uint64(10*r+i), 28, 1, ""))
+		}
+	}
+	return rows
+}
+
 func sampleBars() []Bar {
 	return []Bar{{Name: "SimCLR", Value: 87.1, Spread: 0.4}, {Name: "raw pixels", Value: 84.6, Control: true},
 		{Name: "random backbone", Value: 82.4, Spread: 0.6, Control: true}, {Name: "supervised", Value: 91.2, Control: true}}
@@ -169,6 +224,15 @@ func samples() map[string]*Figure {
 		"training-one":      Training("simclr", sampleEvents(1), nil, []Level{{"raw pixels", 84.6}}),
 		"training-broken":   Training("simclr", broken, []Level{{"nothing", math.NaN()}}, nil),
 		"lines-bands":       Lines("bands", "", Axes{Title: "accuracy, %", XLabel: "labels", LogX: true}, sampleBand("SimCLR", 40), sampleBand("raw pixels", 33), sampleBand("random", 31)),
+		"lines-labels":      Lines("labels", "", Axes{Title: "accuracy, %", XLabel: "labels", LogX: true}, sampleAccuracies()...),
+		"lines-permutations": Lines("permutations", "", Axes{Title: "accuracy, %", XLabel: "permutations", LogX: true},
+			Series{Name: "pretext", X: []float64{2, 8, 24, 100, 1000}, Y: []float64{99, 97, 93, 80, 41}}, Series{Name: "linear probe", X: []float64{2, 8, 24, 100, 1000}, Y: []float64{81, 83, 86, 87.5, 85}},
+			Series{Name: "random backbone", X: []float64{2, 1000}, Y: []float64{82, 82}, Control: true}),
+		"lines-stages":      Lines("stages", "", Axes{Title: "accuracy, %", XLabel: "stage"}, Series{Name: "a", Y: []float64{5, 7, 6}}),
+		"charts":            LineCharts("charts", "", sampleErrorAndAccuracy()...),
+		"charts-none":       LineCharts("charts", ""),
+		"reconstructions":   Grid("reconstructions", "noisy images, what the autoencoder makes of them, and the clean images", []string{"noisy", "output", "clean"}, sampleReconstructions(10)),
+		"training-pretext":  Training("jigsaw", samplePretextEvents(300), nil, []Level{{"random backbone", 82.4}}),
 		"lines-constant":    Lines("constant", "", Axes{Title: "constant", XLabel: "step"}, Series{Name: "a", Y: []float64{5, 5, 5}}, Series{Name: "b", Y: []float64{5, 5, 5}}),
 		"lines-zeros":       Lines("zeros", "", Axes{Title: "zeros", LogX: true, LogY: true}, Series{Name: "a", X: []float64{0, 1, 2, 3}, Y: []float64{1, 0, -1, 100}}),
 		"lines-huge":        Lines("huge", "", Axes{Title: "huge", XLabel: "step"}, Series{Name: "a", Y: []float64{1e300, 2e12, -1e-12, 0}}, Series{Name: long, Y: []float64{1, 2}}),

@@ -43,7 +43,7 @@ func (f *Figure) html() (string, error) {
 		return "", err
 	}
 	width, _ := f.Size()
-	out := fmt.Sprintf(`<img alt="%s" style="width:%.0fpx;max-width:100%%" src="%s">`, html.EscapeString(f.Alt), 96*width, source)
+	out := fmt.Sprintf(`<img alt="%s" style="display:block;width:%.0fpx;max-width:100%%" src="%s">`, html.EscapeString(f.Alt), 96*width, source)
 	if f.Caption != "" {
 		out += fmt.Sprintf(`<div style="max-width:%.0fpx;color:var(--jp-content-font-color2,#555)">%s</div>`, 96*width, html.EscapeString(f.Caption))
 	}
@@ -83,8 +83,8 @@ func dataURL(kind string, b []byte) string {
 	return "data:image/" + kind + ";base64," + base64.StdEncoding.EncodeToString(b)
 }
 
-// Live is a place in a notebook's output that shows the newest of a series of figures. Outside of a notebook it does
-// nothing.
+// Live is a place in a notebook's output that shows the newest of a series of figures, or of several under each other.
+// Outside of a notebook it does nothing.
 type Live struct {
 	id       string
 	interval time.Duration
@@ -99,8 +99,8 @@ func NewLive(interval time.Duration) *Live {
 // Due says whether Update would draw now.
 func (l *Live) Due() bool { return gonbui.IsNotebook && time.Since(l.last) >= l.interval }
 
-// Update shows above, a piece of HTML, and under it the figure, if it is due.
-func (l *Live) Update(above string, f *Figure) error {
+// Update shows above, a piece of HTML, and under it the figures, if it is due.
+func (l *Live) Update(above string, f ...*Figure) error {
 	if !l.Due() {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (l *Live) Update(above string, f *Figure) error {
 }
 
 // Close shows the last state and waits until the notebook has it.
-func (l *Live) Close(above string, f *Figure) error {
+func (l *Live) Close(above string, f ...*Figure) error {
 	if !gonbui.IsNotebook {
 		return nil
 	}
@@ -119,13 +119,16 @@ func (l *Live) Close(above string, f *Figure) error {
 	return nil
 }
 
-func (l *Live) draw(above string, f *Figure) error {
-	markup, err := f.html()
-	if err != nil {
-		return err
+func (l *Live) draw(above string, figures []*Figure) error {
+	for _, f := range figures {
+		markup, err := f.html()
+		if err != nil {
+			return err
+		}
+		above += markup
 	}
 	l.last = time.Now()
-	gonbui.UpdateHtml(l.id, above+markup)
+	gonbui.UpdateHtml(l.id, above)
 	return nil
 }
 

@@ -110,13 +110,19 @@ func TestInANotebook(t *testing.T) {
 	if id, html := next(t, shown); id != first || !strings.HasPrefix(html, "the end<img") {
 		t.Errorf("after the first update comes %.60q at %q, want the end at %q: updates within the interval are left out", html, id, first)
 	}
-	if err := inTime(t, func() error { return other.Update("", f) }); err != nil {
+	under := samples()["reconstructions"]
+	if err := inTime(t, func() error { return other.Update("above", f, under) }); err != nil {
 		t.Fatal(err)
 	}
-	if id, _ := next(t, shown); id == first {
+	id, html = next(t, shown)
+	if id == first {
 		t.Error("two runs show their figures in one place")
 	}
-	if err := live.Close("", failed("a", "no")); err == nil {
+	above, rest, _ := strings.Cut(html, `<img alt="the &#34;bars&#34;" style="display:block;`)
+	if above != "above" || strings.Count(rest, `<img alt="`+under.Alt+`" style="display:block;`) != 1 {
+		t.Errorf("an update of two figures shows %.200s, want both, each a block of its own", html)
+	}
+	if err := live.Close("", f, failed("a", "no")); err == nil {
 		t.Error("Close with a figure that fails returns no error")
 	}
 }

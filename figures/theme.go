@@ -35,6 +35,7 @@ var (
 	ColorNegative = rgb(0xCC3311) // red: negative pairs, repulsion, the wrong class
 	ColorOther    = rgb(0x33BBEE) // cyan: what has no meaning of its own
 	ColorControl  = rgb(0x6E6E6E) // grey: the controls
+	ColorPretext  = rgb(0xAA4499) // purple, of Tol's "muted" scheme: a pretext task, and accuracy at it
 )
 
 var (

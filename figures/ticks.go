@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,6 +113,23 @@ func logarithmic(lo, hi float64) axis {
 			}
 		}
 	}
+}
+
+// at is the logarithmic axis with its ticks at the values, if these are few, short and far enough from each other.
+func (a axis) at(values []float64) axis {
+	values = slices.Compact(slices.Sorted(slices.Values(values)))
+	if len(values) < 2 || len(values) > 8 {
+		return a
+	}
+	ticks := make([]plot.Tick, len(values))
+	for i, v := range values {
+		ticks[i] = plot.Tick{Value: v, Label: logLabel(v)}
+		if len(ticks[i].Label) > 5 || i > 0 && math.Log(v/values[i-1]) < 0.06*math.Log(a.max/a.min) {
+			return a
+		}
+	}
+	a.ticks = ticks
+	return a
 }
 
 // logEnd returns the nearest end of a logarithmic axis at or outside of v.

@@ -3,6 +3,7 @@ package figures
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
@@ -56,7 +57,7 @@ func TestAxesShowAnyRange(t *testing.T) {
 		size := math.Pow(10, r.Float64()*16-6)
 		lo := (r.Float64() - 0.5) * size
 		hi := lo + r.Float64()*size + 1e-3*size
-		checkAxis(t, linear(lo, hi, 4, number), lo, hi)
+		checkAxis(t, linear(lo, hi, 3+r.IntN(3), number), lo, hi)
 		lo = math.Pow(10, r.Float64()*12-8)
 		hi = lo * math.Pow(10, r.Float64()*8)
 		checkAxis(t, logarithmic(lo, hi), lo, hi)
@@ -65,6 +66,30 @@ func TestAxesShowAnyRange(t *testing.T) {
 		checkAxis(t, linear(v, v, 4, number), v, v)
 		if v > 0 && v < 1e9 {
 			checkAxis(t, logarithmic(v, v), v, v)
+		}
+	}
+}
+
+func TestLogarithmicTicksStandAtTheData(t *testing.T) {
+	for _, tc := range []struct {
+		values []float64
+		want   []string
+	}{
+		{[]float64{100, 10, 1000, 55000, 10}, []string{"10", "100", "1000", "55k"}},
+		{[]float64{2, 8, 24, 100}, []string{"2", "8", "24", "100"}},
+		{[]float64{1, 1000, 1100}, []string{"1", "10", "100", "1000"}},      // too near
+		{[]float64{1, 100.0 / 3, 1000}, []string{"1", "10", "100", "1000"}}, // too long
+		{[]float64{1, 2, 4, 8, 16, 32, 64, 128, 256}, []string{"1", "10", "100"}},
+	} {
+		lo, hi, _ := bounds(tc.values)
+		var got []string
+		for _, tick := range logarithmic(lo, hi).within(lo, hi).at(tc.values).ticks {
+			if tick.Label != "" {
+				got = append(got, tick.Label)
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("values %v have ticks %q, want %q", tc.values, got, tc.want)
 		}
 	}
 }

@@ -20,15 +20,17 @@ type Level struct {
 
 // notTerms are the values of an event that are no term of the loss.
 var notTerms = map[string]bool{"loss": true, "learning_rate": true, "images_per_second": true, "knn": true, "std": true, "rank": true,
-	"alignment": true, "uniformity": true, "spread": true, "directions": true, "clusters": true, "h_std": true, "h_rank": true}
+	"alignment": true, "uniformity": true, "spread": true, "directions": true, "clusters": true, "h_std": true, "h_rank": true,
+	"accuracy": true}
 
 // termColors are the colours of the loss's terms but for the energy, in order: red for what pushes apart, then Tol's
 // "muted", whose colours have no other meaning.
 var termColors = []color.NRGBA{ColorNegative, rgb(0x882255), rgb(0x999933), rgb(0x332288), ColorOther}
 
-// Training returns the live panel of a run: the loss and its terms, the k-NN accuracy in percent, and the collapse measures
-// std·√d and effective rank of z, those of h dashed; each curve is named with its last value. Signatures stand in the first
-// chart, controls, in percent, in the second. Steps must ascend. At most 500 points are drawn of a curve.
+// Training returns the live panel of a run: the loss and its terms, the k-NN accuracy and that of a pretext task's
+// pseudo-labels, in percent, and the collapse measures std·√d and effective rank of z, those of h dashed, or of h alone where
+// there is no z; each curve is named with its last value. Signatures stand in the first chart, controls, in percent, in the
+// second. Steps must ascend. At most 500 points are drawn of a curve.
 func Training(title string, events []run.Event, signatures, controls []Level) *Figure {
 	return New("training", "training of "+title+": loss, k-NN accuracy, collapse measures", FullWidth, 3, func(c draw.Canvas) {
 		steps := 0.0
@@ -38,10 +40,20 @@ func Training(title string, events []run.Event, signatures, controls []Level) *F
 		parts := columns(shrink(c, margin), 18, 1.2, 1, 1)
 		axes := func(title string) Axes { return Axes{Title: title, XLabel: "step", zeroTo: steps} }
 		panel(parts[0], axes("loss and its terms"), append(losses(events), levels(signatures)...))
-		knn := curve{name: "k-NN", color: ColorKNN, points: track(events, "knn"), valued: true}
-		panel(parts[1], axes("k-NN accuracy, %"), append([]curve{knn}, levels(controls)...))
+		accuracy, curves := accuracies(events)
+		panel(parts[1], axes(accuracy), append(curves, levels(controls)...))
 		collapse(parts[2], events, axes)
 	})
+}
+
+// accuracies returns the title of the second chart and its curves: k-NN, and a pretext task's own where there is one.
+func accuracies(events []run.Event) (title string, curves []curve) {
+	curves = []curve{{name: "k-NN", color: ColorKNN, points: track(events, "knn"), valued: true}}
+	pretext := track(events, "accuracy")
+	if len(pretext) == 0 {
+		return "k-NN accuracy, %", curves
+	}
+	return "accuracy, %", append(curves, curve{name: "pretext", color: ColorPretext, points: pretext, valued: true})
 }
 
 // collapse draws the std above the effective rank.
@@ -58,10 +70,13 @@ func collapse(c draw.Canvas, events []run.Event, axes func(string) Axes) {
 
 // measures returns a collapse measure of z and of h.
 func measures(events []run.Event, name string, c color.NRGBA) []curve {
-	return []curve{
-		{name: "z", color: c, points: track(events, name), valued: true},
-		{name: "h", color: c, points: track(events, "h_"+name), valued: true, dashed: true},
+	z := curve{name: "z", color: c, points: track(events, name), valued: true}
+	h := curve{name: "h", color: c, points: track(events, "h_"+name), valued: true}
+	if len(z.points) == 0 {
+		return []curve{h}
 	}
+	h.dashes = dashed
+	return []curve{z, h}
 }
 
 // losses returns the loss and its terms; no terms if there is one only.
