@@ -21,6 +21,8 @@
 //	Backbone                 stem/conv, stem/bn, stageI/blockJ with I and J from 1
 //	  a basic block          conv1, bn1, conv2, bn2, and shortcut_conv, shortcut_bn where the shape changes
 //	  a bottleneck block     the same, and conv3, bn3
+//	  its decoder            start/dense and start/bn where the grid is coarser than the last map, layerI/conv, layerI/bn with I
+//	                         from 1, image/weights [3, 3, in, out] and image/bias [out]
 //	MLP                      denseI, bnI with I from 1; the layer I has both or denseI alone
 //
 // So the first kernel of a backbone in scope /backbone is /backbone/stem/conv/weights.
