@@ -9,11 +9,11 @@ import (
 
 // Claim is a sentence of the lecture with the experiment that measures it.
 type Claim struct {
-	Number   int    // in the list of claims
-	Section  string // of the lecture
-	Sentence string // what the lecture says, in our words
-	Expect   string // what the measurement should show if it is right
-	Exact    bool   // whether it holds within a rounding, or on average over seeds
+	Number   int    `json:"number"`   // in the list of claims
+	Section  string `json:"section"`  // of the lecture
+	Sentence string `json:"sentence"` // what the lecture says, in our words
+	Expect   string `json:"expect"`   // what the measurement should show if it is right
+	Exact    bool   `json:"exact"`    // whether it holds within a rounding, or on average over seeds
 
 	// version of the experiment: raised when what it measures changes, so that results of before are not taken for its own.
 	version    int

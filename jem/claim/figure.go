@@ -17,16 +17,19 @@ type Chart struct {
 	XLabel string  `json:"x_label"` // what is on the x axis
 	LogX   bool    `json:"log_x,omitempty"`
 	LogY   bool    `json:"log_y,omitempty"`
+	YMin   float64 `json:"y_min,omitempty"` // what a linear axis shows at least; equal to YMax: what the values need
+	YMax   float64 `json:"y_max,omitempty"`
 	Curves []Curve `json:"curves"`
 }
 
 // Curve is Y against X; Low and High, both or neither, bound a band about it, such as the least and the greatest over seeds.
 type Curve struct {
-	Name string `json:"name"`
-	X    Values `json:"x"`
-	Y    Values `json:"y"`
-	Low  Values `json:"low,omitempty"`
-	High Values `json:"high,omitempty"`
+	Name    string `json:"name"`
+	X       Values `json:"x"`
+	Y       Values `json:"y"`
+	Low     Values `json:"low,omitempty"`
+	High    Values `json:"high,omitempty"`
+	Control bool   `json:"control,omitempty"`
 }
 
 // Bars is a group of bars, drawn from 0: the mean of each measurement with its standard error.

@@ -11,7 +11,7 @@ import (
 // the same steps of probe.Downstream with weight decay.
 func oneDifference() Claim {
 	return Claim{
-		Number: 1, Section: twoStages, Exact: true, version: 1,
+		Number: 1, Section: "two stages", Exact: true, version: 1,
 		Sentence:   "Feature extraction and finetuning differ only by the stop-gradient before the encoder.",
 		Expect:     "With it the gradient on the encoder is exactly 0 and no byte of it changes; without it both are not so. The loss is the same.",
 		experiment: func(ctx context.Context, s Setup) (Finding, error) { return compareStages(ctx, s, (*probe.Trial).Loss) },

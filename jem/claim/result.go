@@ -35,7 +35,7 @@ type Measurement struct {
 	Name    string `json:"name"`
 	Unit    string `json:"unit,omitempty"`
 	Values  Values `json:"values"`            // in the order of the seeds
-	Control bool   `json:"control,omitempty"` // what the others are compared with
+	Control bool   `json:"control,omitempty"` // not the lecture's, but there to compare with
 }
 
 // Values are numbers that JSON carries exactly; one that is not finite becomes null, and then NaN.
@@ -68,11 +68,23 @@ func (v *Values) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// String returns the mean, and its standard error if there is more than one seed.
+// Mean returns the mean over the seeds.
+func (m Measurement) Mean() float64 { return stat.Mean(m.Values, nil) }
+
+// StandardError returns that of the mean, std/√seeds; 0 of one seed.
+func (m Measurement) StandardError() float64 {
+	n := len(m.Values)
+	if n < 2 {
+		return 0
+	}
+	return stat.StdErr(stat.StdDev(m.Values, nil), float64(n))
+}
+
+// String returns the mean, its standard error if there is more than one seed, and the unit.
 func (m Measurement) String() string {
-	text := short(stat.Mean(m.Values, nil))
-	if n := len(m.Values); n > 1 {
-		text += " ± " + short(stat.StdErr(stat.StdDev(m.Values, nil), float64(n)))
+	text := short(m.Mean())
+	if len(m.Values) > 1 {
+		text += " ± " + short(m.StandardError())
 	}
 	return strings.TrimSpace(text + " " + m.Unit)
 }

@@ -86,7 +86,7 @@ func Greater(a, b Measurement) Judgement {
 	for i := range d {
 		d[i] = a.Values[i] - b.Values[i]
 	}
-	return noisily(d, fmt.Sprintf("%s %s - %s %s", a.Name, short(stat.Mean(a.Values, nil)), b.Name, short(stat.Mean(b.Values, nil))))
+	return noisily(d, fmt.Sprintf("%s %s - %s %s", a.Name, short(a.Mean()), b.Name, short(b.Mean())))
 }
 
 // Above judges that m is above a bound on average over the seeds, as Greater does.

@@ -1,0 +1,135 @@
+package claim
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// euclideanDistance is claim 4. Images of the test split are changed a little, and the distance to their changed versions is
+// compared with that to images of other classes: between pixels, and between representations.
+func euclideanDistance() Claim {
+	return Claim{
+		Number: 4, Section: "generative models", version: 1,
+		Sentence:   "The Euclidean distance between pixels is a poor measure of the similarity of images.",
+		Expect:     "An image shifted by 1 to 3 pixels is often farther from itself than an image of another class: in pixels, but seldom in h.",
+		experiment: compareDistances,
+	}
+}
+
+// distanceRepresentations are what claim 4 compares.
+func distanceRepresentations(s Setup) []representation {
+	return []representation{rawPixels(), randomBackbone(), trainedMethod(s)}
+}
+
+// mostShifted is the largest shift that counts.
+const mostShifted = 3
+
+// compareDistances runs the experiment.
+func compareDistances(ctx context.Context, s Setup) (Finding, error) {
+	var all []distances
+	for _, seed := range s.Seeds {
+		if err := ctx.Err(); err != nil {
+			return Finding{}, err
+		}
+		d, err := kept(s, fmt.Sprintf("distances-seed%d", seed), func() (distances, error) { return measureDistances(ctx, s, seed) })
+		if err != nil {
+			return Finding{}, err
+		}
+		all = append(all, d)
+	}
+	return judgeDistances(s, all), nil
+}
+
+// judgeDistances compares the representations, measured once a seed.
+func judgeDistances(s Setup, all []distances) Finding {
+	var f Finding
+	representations := distanceRepresentations(s)
+	for _, than := range []struct {
+		name string
+		of   func(distance) Values
+	}{
+		{"nearest of another class", func(d distance) Values { return d.Nearest }},
+		{"a random one of another class", func(d distance) Values { return d.Random }},
+	} {
+		for i, r := range representations {
+			m := Measurement{Name: fmt.Sprintf("shifted by 1 to %d is farther than %s, %s", mostShifted, than.name, r.name), Unit: "%", Control: r.control}
+			for _, d := range all {
+				m.Values = append(m.Values, mean(than.of(d.Of[i])[:mostShifted]))
+			}
+			f.Measurements = append(f.Measurements, m)
+		}
+	}
+	pixels, h := f.Measurements[0], f.Measurements[len(representations)-1]
+	pixels.Name, h.Name = "pixels", "h of "+s.Method.Name
+	f.Judgement = Every(Above(pixels, 50), Below(h, 50), Greater(pixels, h))
+	f.Figures = distanceFigures(representations, all)
+	return f
+}
+
+func mean(values Values) float64 { return Measurement{Values: values}.Mean() }
+
+// distanceFigures are the shares of images by shift, the distances by each change, and some images.
+func distanceFigures(representations []representation, all []distances) []Figure {
+	curves := func(x []float64, of func(d distance) Values) []Curve {
+		var out []Curve
+		for i, r := range representations {
+			var values []Values
+			for _, d := range all {
+				values = append(values, of(d.Of[i]))
+			}
+			out = append(out, curve(r.name, x, values, r.control))
+		}
+		return out
+	}
+	shift := moves()[0]
+	shares := Figure{
+		Name: "claim-04-shares", Alt: "how many images are farther from their shifted version than from an image of another class, by the shift",
+		Charts: []Chart{
+			{Title: "farther than the nearest of another class, %", XLabel: shift.name, YMax: 100, Curves: curves(shift.strengths, func(d distance) Values { return d.Nearest })},
+			{Title: "farther than a random one of another class, %", XLabel: shift.name, YMax: 100, Curves: curves(shift.strengths, func(d distance) Values { return d.Random })},
+		},
+		Caption: fmt.Sprintf("Share of images whose shifted version is farther away than the nearest image of another class among %d, or than a random one. Bands: the least and the greatest over the seeds.",
+			all[0].Images),
+	}
+	changes := Figure{
+		Name: "claim-04-distances", Alt: "distance of an image to its changed version over the distance between images of two classes, by the strength of the change",
+		Caption: "Mean distance of an image to its changed version, over the mean distance between two images of different classes: at 1 it might be an image of another class.",
+	}
+	for k, m := range moves() {
+		changes.Charts = append(changes.Charts, Chart{Title: "distance / other classes", XLabel: m.name,
+			Curves: curves(append([]float64{0}, m.strengths...), func(d distance) Values { return append(Values{0}, d.Ratios[k]...) })})
+	}
+	figures := []Figure{shares, changes}
+	if rows := all[0].Rows; len(rows) > 0 {
+		figures = append(figures, Figure{
+			Name: "claim-04-pictures", Alt: "images, their shifted versions, and images of other classes that are nearer in pixels", Rows: rows,
+			Caption: "An image, the same shifted, and an image of another class that is nearer to it in pixels. Distances over the mean distance between two images of different classes.",
+		})
+	}
+	return figures
+}
+
+// curve returns the mean over the seeds with the least and the greatest as its band.
+func curve(name string, x []float64, seeds []Values, control bool) Curve {
+	c := Curve{Name: name, X: x, Control: control}
+	for k := range x {
+		var at Values
+		for _, v := range seeds {
+			at = append(at, v[k])
+		}
+		c.Y, c.Low, c.High = append(c.Y, mean(at)), append(c.Low, slices.Min(at)), append(c.High, slices.Max(at))
+	}
+	return c
+}
+
+// euclid returns the Euclidean distance.
+func euclid(u, v []float32) float64 {
+	sum := 0.0
+	for k := range u {
+		d := float64(u[k] - v[k])
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}
