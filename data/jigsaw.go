@@ -41,11 +41,15 @@ func (j Jigsaw) apply(s *model.Scope, x *Node) *Node {
 	if j.Grid == 0 {
 		return x
 	}
-	g, n, count := x.Graph(), x.Shape().Dim(0), j.Grid*j.Grid
+	offsets := j.RandomOffsets(s, x)
+	return Tiles(x, j.Grid, j.Tile, RandomPermutations(s, x.Graph(), x.Shape().Dim(0), j.Grid*j.Grid), offsets)
+}
+
+// RandomOffsets draws where in its cell each tile of the square images x [N, H, H, C] begins: int32 [N, Grid², 2], for Tiles.
+func (j Jigsaw) RandomOffsets(s *model.Scope, x *Node) *Node {
 	free := j.cell(x.Shape().Dim(1)) - j.Tile + 1
-	u := s.RandomUniform(g, shapes.Make(dtypes.Float32, n, count, 2))
-	offsets := MinScalar(ConvertDType(Floor(MulScalar(u, float64(free))), dtypes.Int32), free-1)
-	return Tiles(x, j.Grid, j.Tile, RandomPermutations(s, g, n, count), offsets)
+	u := s.RandomUniform(x.Graph(), shapes.Make(dtypes.Float32, x.Shape().Dim(0), j.Grid*j.Grid, 2))
+	return MinScalar(ConvertDType(Floor(MulScalar(u, float64(free))), dtypes.Int32), free-1)
 }
 
 // RandomPermutations draws n permutations of the numbers 0 to count-1, each as likely as any other: int32 [n, count].

@@ -182,7 +182,7 @@ func (t *task) update(s *model.Scope, loss, rate *Node) {
 
 // loss is the mean cross-entropy of the head's logits against the labels.
 func (t *task) loss(s *model.Scope, images, labels *Node) *Node {
-	return crossEntropy(t.logits(s, images), OneHot(labels, len(t.data.Classes), dtypes.Float32))
+	return jem.CrossEntropy(t.logits(s, images), OneHot(labels, len(t.data.Classes), dtypes.Float32))
 }
 
 // logits returns the head's output [N, classes] for images uint8 [N, H, W, C].

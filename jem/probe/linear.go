@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 
 	"jemlab/data"
+	"jemlab/jem"
 	"jemlab/jem/optim"
 )
 
@@ -141,7 +142,7 @@ func (p *linearProbe) loss(s *model.Scope, x, labels *Node) *Node {
 	g, r, classes := x.Graph(), len(p.config.WeightDecays), p.features.Classes
 	logits := p.logits(s, x) // [N, R, C]
 	target := ExpandAxes(OneHot(labels, classes, dtypes.Float32), 1)
-	fit := MulScalar(crossEntropy(logits, target), r) // the sum of R means
+	fit := MulScalar(jem.CrossEntropy(logits, target), r) // the sum of R means
 	w := Reshape(s.GetVariable("weights").NodeValue(g), p.features.Dim(), r, classes)
 	decay := make([]float32, r)
 	for i, v := range p.config.WeightDecays {

@@ -53,21 +53,13 @@ func (o supervised) Loss(s *model.Scope, b jem.Batch) jem.Loss {
 	x := o.input.Standardize(o.Augmentation.Apply(s, o.input.Float(b.Images)))
 	h := o.Backbone.Build(s.At("backbone"), x, nn.Pass{Mode: nn.Train})
 	logits := nn.Dense(s.At("head"), h, o.Classes, true)
-	loss := crossEntropy(logits, OneHot(b.Labels, o.Classes, dtypes.Float32))
+	loss := jem.CrossEntropy(logits, OneHot(b.Labels, o.Classes, dtypes.Float32))
 	return jem.Loss{Total: loss, Terms: []jem.Term{{Name: "cross_entropy", Value: loss}}, Hx: h, Zx: logits}
 }
 
 func (supervised) AfterUpdate(*model.Scope, jem.Batch) {}
 
 func (supervised) Start(*model.Store) error { return nil }
-
-// crossEntropy returns the mean over all but the last axis of -Σ target·log softmax(logits).
-func crossEntropy(logits, target *Node) *Node {
-	largest := StopGradient(ReduceAndKeep(logits, ReduceMax, -1))
-	shifted := Sub(logits, largest)
-	logProbability := Sub(shifted, Log(ReduceAndKeep(Exp(shifted), ReduceSum, -1)))
-	return Neg(ReduceAllMean(ReduceSum(Mul(logProbability, target), -1)))
-}
 
 // Encoder returns the backbone, which stage two evaluates like a pretrained one.
 func (c Supervised) Encoder() nn.Backbone { return c.Backbone }
