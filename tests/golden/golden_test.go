@@ -30,15 +30,6 @@ func familyOf(name string) string {
 	return best
 }
 
-func pendingReason(name string) string {
-	for prefix, reason := range pending {
-		if strings.HasPrefix(name, prefix) {
-			return reason
-		}
-	}
-	return ""
-}
-
 func TestGolden(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(Folder(), "*.json"))
 	if err != nil || len(paths) == 0 {
@@ -48,10 +39,6 @@ func TestGolden(t *testing.T) {
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
 		family := familyOf(name)
-		if reason := pendingReason(name); family == "" && reason != "" {
-			t.Logf("PENDING %s: %s", name, reason)
-			continue
-		}
 		for machine, be := range backends {
 			t.Run(name+"/"+machine, func(t *testing.T) {
 				if family == "" {
