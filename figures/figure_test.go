@@ -46,7 +46,7 @@ func TestEveryFigureRenders(t *testing.T) {
 
 func TestSameInputSameBytes(t *testing.T) {
 	first, second := samples(), samples()
-	for _, name := range []string{"training", "embedding", "similarities", "hardest", "jem-views"} {
+	for _, name := range []string{"training", "embedding", "similarities", "hardest", "jem-views", "charts", "taxonomy", "stages", "autoencoder", "pretext-jigsaw"} {
 		for _, format := range []string{"svg", "png"} { // the PDF library writes images in any order
 			a, err := first[name].Bytes(format)
 			if err != nil {
@@ -165,13 +165,23 @@ func TestBytesReturnsErrors(t *testing.T) {
 			t.Errorf("%s of a figure whose drawing panics: %v, want an error", format, err)
 		}
 	}
+	unfit := Picture{Height: 2, Width: 2, Channels: 1, Pixels: make([]uint8, 5)}
 	for name, f := range map[string]*Figure{
 		"x and y":  Lines("a", "", Axes{}, Series{Name: "curve 7", X: []float64{1}, Y: []float64{1, 2}}),
 		"band":     Lines("a", "", Axes{}, Series{Name: "curve 7", Y: []float64{1, 2}, Low: []float64{1, 2}}),
 		"charts":   LineCharts("a", "", LineChart{Series: []Series{{Name: "curve 7", X: []float64{1}, Y: []float64{1, 2}}}}),
+		"wide":     Taxonomy(Topic{Name: "a", Below: append(make([]Topic, maxTopics), Topic{Below: []Topic{{Name: "b"}}})}),
+		"stage 1":  TwoStages(Stages{Unlabelled: unfit}),
+		"stage 2":  TwoStages(Stages{Labelled: unfit}),
+		"clean":    Autoencoder(Reconstruction{Clean: unfit}),
+		"noisy":    Autoencoder(Reconstruction{Noisy: unfit}),
+		"output":   Autoencoder(Reconstruction{Output: unfit}),
+		"image":    PretextTask(Pretext{Image: unfit}),
+		"tile":     PretextTask(Pretext{X: []Picture{{}, unfit}}),
+		"37 tiles": PretextTask(Pretext{X: make([]Picture, 37)}),
 		"labels":   Embedding([][]float64{{1}}, nil, nil),
 		"row":      Embedding([][]float64{{1, 2}, {1}}, []int{0, 0}, nil),
-		"5 bytes":  Grid("a", "", []string{""}, [][]Picture{{{Height: 2, Width: 2, Channels: 1, Pixels: make([]uint8, 5)}}}),
+		"5 bytes":  Grid("a", "", []string{""}, [][]Picture{{unfit}}),
 		"names":    Grid("a", "", nil, [][]Picture{{}}),
 		"classes":  Confusion([]string{"a"}, nil),
 		"2 counts": Confusion([]string{"a"}, [][]int{{1, 2}}),

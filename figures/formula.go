@@ -62,11 +62,11 @@ func accent(c vg.Canvas, r rune, at vg.Point, s style) {
 	to := func(x, y vg.Length) vg.Point { return at.Add(pt(x, y).Scale(s.size)) }
 	switch r {
 	case hat:
-		stroke(c, polyline(to(-0.16, 0), to(0.02, 0.15), to(0.16, 0)), s.color, 0.075*s.size)
+		stroke(c, polyline(to(-0.16, 0), to(0.02, 0.15), to(0.16, 0)), s.color, 0.065*s.size)
 	case tilde:
 		var wave vg.Path
 		wave.Move(to(-0.18, 0.03))
 		wave.CubeTo(to(-0.1, 0.2), to(0.06, -0.06), to(0.2, 0.1))
-		stroke(c, wave, s.color, 0.075*s.size)
+		stroke(c, wave, s.color, 0.065*s.size)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -34,6 +35,16 @@ func (p Picture) image() image.Image {
 	return out
 }
 
+// checkPictures returns an error if the bytes of one of the pictures do not fit its size; a picture without Pixels is none.
+func checkPictures(pictures ...Picture) error {
+	for _, p := range pictures {
+		if len(p.Pixels) > 0 && p.image() == nil {
+			return fmt.Errorf("a picture of %dx%dx%d has %d bytes", p.Height, p.Width, p.Channels, len(p.Pixels))
+		}
+	}
+	return nil
+}
+
 // maxGridRows and maxGridColumns bound a grid; more pictures are counted in a note.
 const (
 	maxGridRows    = 12
@@ -47,12 +58,8 @@ func Grid(name, alt string, rowNames []string, rows [][]Picture) *Figure {
 	if len(rowNames) != len(rows) {
 		return failed(name, "%d rows of pictures, %d names", len(rows), len(rowNames))
 	}
-	for _, row := range rows {
-		for _, p := range row {
-			if len(p.Pixels) > 0 && p.image() == nil {
-				return failed(name, "a picture of %dx%dx%d has %d bytes", p.Height, p.Width, p.Channels, len(p.Pixels))
-			}
-		}
+	if err := checkPictures(slices.Concat(rows...)...); err != nil {
+		return failed(name, "%w", err)
 	}
 	g := newPictureGrid(rowNames, rows)
 	return New(name, alt, float64(g.width/vg.Inch), float64(g.height/vg.Inch), g.draw)

@@ -23,7 +23,11 @@ func LineCharts(name, alt string, charts ...LineChart) *Figure {
 			return failed(name, "chart %q: %w", chart.Title, err)
 		}
 	}
-	return New(name, alt, FullWidth, 3.4, func(c draw.Canvas) {
+	width := FullWidth
+	if len(charts) == 1 {
+		width *= 0.8
+	}
+	return New(name, alt, width, 3.4, func(c draw.Canvas) {
 		if len(charts) == 0 {
 			noData(c, c.Rectangle)
 		}

@@ -32,11 +32,7 @@ type Axes struct {
 // own way. Of a long curve at most 500 points are drawn: the lowest and highest of each stretch. Curves whose lengths do not fit
 // make a figure that fails.
 func Lines(name, alt string, a Axes, series ...Series) *Figure {
-	curves, err := palette{}.curves(series)
-	if err != nil {
-		return failed(name, "%w", err)
-	}
-	return New(name, alt, FullWidth*0.8, 3.4, func(c draw.Canvas) { panel(shrink(c, margin), a, curves) })
+	return LineCharts(name, alt, LineChart{a, series})
 }
 
 // spectrumFloor is where the axis of a spectrum ends: float32 has nothing to say below.

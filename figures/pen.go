@@ -75,6 +75,15 @@ func wrap(s style, text string, width vg.Length) []string {
 	return append(lines, fit(s, line, width))
 }
 
+// twoLines is wrap in two lines at most; what has no room there ends in "…".
+func twoLines(s style, text string, width vg.Length) []string {
+	lines := wrap(s, text, width)
+	if len(lines) > 2 {
+		lines = []string{lines[0], fit(s, lines[1]+" "+lines[2], width)}
+	}
+	return lines
+}
+
 // stroke draws the path with a solid line, or a dashed one if dashes are given.
 func stroke(c vg.Canvas, path vg.Path, clr color.Color, width vg.Length, dashes ...vg.Length) {
 	c.SetColor(clr)
@@ -114,6 +123,11 @@ func pt(x, y vg.Length) vg.Point { return vg.Point{X: x, Y: y} }
 // box returns the rectangle of that lower left corner and size.
 func box(x, y, width, height vg.Length) vg.Rectangle {
 	return vg.Rectangle{Min: pt(x, y), Max: pt(x+width, y+height)}
+}
+
+// around returns the rectangle of that middle and size.
+func around(at vg.Point, width, height vg.Length) vg.Rectangle {
+	return box(at.X-width/2, at.Y-height/2, width, height)
 }
 
 func middle(r vg.Rectangle) vg.Point { return r.Min.Add(r.Max).Scale(0.5) }

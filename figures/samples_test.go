@@ -82,6 +82,14 @@ func samplePicture(seed uint64, size, channels int, caption string) Picture {
 	return p
 }
 
+func sampleTiles(n int) []Picture {
+	tiles := make([]Picture, n)
+	for i := range tiles {
+		tiles[i] = samplePicture(uint64(i), 8, 1, "")
+	}
+	return tiles
+}
+
 func samplePictures() []Picture {
 	var row []Picture
 	for i, name := range sampleClasses[:8] {
@@ -203,6 +211,29 @@ func sampleJoint() Joint {
 		A: "log-sum-exp", B: "log-sum-exp", Bank: "memory bank: queue of 4096 keys"}
 }
 
+// sampleTopics is the lecture's tree with its self-supervised methods in focus.
+func sampleTopics() Topic {
+	names := func(names ...string) (list []Topic) {
+		for _, name := range names {
+			list = append(list, Topic{Name: name})
+		}
+		return list
+	}
+	return Topic{Name: "visual representation learning", Below: []Topic{
+		{Name: "supervised"},
+		{Name: "self-supervised", Below: []Topic{
+			{Name: "generative models", Below: names("denoising autoencoder")},
+			{Name: "pretext tasks", Below: names("jigsaw", "rotation")},
+			{Name: "joint-embedding methods", Focus: true, Below: []Topic{
+				{Name: "contrastive", Below: names("simclr", "moco", "moco-v1", "pirl", "npid", "align-uniform")},
+				{Name: "non-contrastive", Below: names("vicreg", "barlow-twins")},
+				{Name: "clustering", Below: names("deepcluster", "swav")},
+				{Name: "other methods", Below: names("byol", "simsiam", "dino")},
+			}},
+		}},
+	}}
+}
+
 // samples are a figure of each kind with realistic data, and figures of hard ones: nothing, one value, constant and broken
 // values, names that are too long.
 func samples() map[string]*Figure {
@@ -258,6 +289,22 @@ func samples() map[string]*Figure {
 		"similarities":      Similarities([]string{"random backbone", "SimCLR"}, sampleCosines(64), sampleCosines(200)),
 		"similarities-odd":  Similarities([]string{long + long, "none"}, [][]float64{{1, -1, math.NaN()}, {0, 5, -5}, {math.Inf(1), 0, 0}}, nil),
 		"similarities-none": Similarities(nil),
+		"stages":            TwoStages(Stages{Title: "Two stages", Unlabelled: row[0], Labelled: row[1], Pretraining: "InfoNCE", Task: "10 classes"}),
+		"stages-long":       TwoStages(Stages{Title: long, Pretraining: long, Task: long}),
+		"stages-none":       TwoStages(Stages{}),
+		"autoencoder":       Autoencoder(Reconstruction{Title: "Denoising autoencoder", Clean: row[0], Noisy: row[1], Output: row[2], Noise: "half of the pixels are 0"}),
+		"autoencoder-plain": Autoencoder(Reconstruction{Title: "Autoencoder"}),
+		"autoencoder-long":  Autoencoder(Reconstruction{Title: long, Noise: long, Noisy: row[0]}),
+		"pretext-jigsaw":    PretextTask(Pretext{Title: "Jigsaw", Image: row[0], Maker: "shuffles 9 tiles", X: sampleTiles(9), Label: "permutation 17 of 100", Head: "100 permutations"}),
+		"pretext-four":      PretextTask(Pretext{Title: "Jigsaw", Maker: "shuffles 4 tiles", X: make([]Picture, 4)}),
+		"pretext-two":       PretextTask(Pretext{Title: "two tiles", X: sampleTiles(2)}),
+		"pretext-rotation":  PretextTask(Pretext{Title: "Rotation", Image: row[0], Maker: "rotates", X: row[1:2], Label: "90°", Head: "0°, 90°, 180°, 270°"}),
+		"pretext-long":      PretextTask(Pretext{Title: long, Maker: long, X: sampleTiles(maxTiles), Label: long, Head: long}),
+		"pretext-none":      PretextTask(Pretext{}),
+		"taxonomy":          Taxonomy(sampleTopics()),
+		"taxonomy-long":     Taxonomy(Topic{Name: long, Below: []Topic{{Name: long, Below: []Topic{{Name: long}}}, {Name: long, Below: []Topic{{Name: "a", Below: []Topic{{Name: long}}}}}}}),
+		"taxonomy-one":      Taxonomy(Topic{Name: "a"}),
+		"taxonomy-none":     Taxonomy(Topic{}),
 		"jem":               JEM(sampleJoint()),
 		"jem-views":         JEM(withViews),
 		"jem-bare":          JEM(bare),

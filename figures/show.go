@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -20,7 +21,8 @@ func Show(f *Figure) error {
 		if err := f.Save(Folder, f.Name); err != nil {
 			return err
 		}
-		fmt.Printf("%s: %s.svg, .png, .pdf\n", f.Alt, filepath.Join(Folder, f.Name))
+		first, _, _ := strings.Cut(f.Alt, ". ")
+		fmt.Printf("%s: %s.svg, .png, .pdf\n", first, filepath.Join(Folder, f.Name))
 		return nil
 	}
 	markup, err := f.html()

@@ -21,6 +21,7 @@ const (
 	stopGap            = 64
 	sectionGap         = 24
 	headingsUnderTitle = 24
+	sheetShift         = 3
 )
 
 // Words that several diagrams share.
@@ -89,25 +90,23 @@ func (d sketch) stacked(points ...vg.Point) {
 // sheets draws a place as the front of a stack, with n sheets behind it, each a little up and to the right.
 func (d sketch) sheets(place vg.Rectangle, n int) {
 	for k := n; k >= 0; k-- {
-		shift := vg.Length(k) * 3
+		shift := vg.Length(k) * sheetShift
 		sheet := rounded(box(place.Min.X+shift, place.Min.Y+shift, place.Size().X, place.Size().Y), 3)
 		fill(d, sheet, rgb(0xF4F4F4))
 		stroke(d, sheet, ColorControl, lineGrid)
 	}
 }
 
-// node draws a box with a name and smaller lines under it.
+// node draws a box with a name, and up to two smaller lines under it.
 func (d sketch) node(place vg.Rectangle, clr color.NRGBA, name, under string) {
 	fill(d, rounded(place, 6), tint(clr, 0.12))
 	stroke(d, rounded(place, 6), clr, lineThin)
-	at := middle(place)
+	at, width := middle(place), place.Size().X-8
 	if under == "" {
-		writeMiddle(d, styleLabel, at.X, at.Y, center, name)
+		d.lines(at, twoLines(styleLabel, name, width), styleLabel)
 		return
 	}
-	width := place.Max.X - place.Min.X - 8
-	lines := wrap(styleTick, under, width)
-	lines = lines[:min(len(lines), 2)]
+	lines := twoLines(styleTick, under, width)
 	up := vg.Length(len(lines)) * 5
 	writeMiddle(d, styleLabel, at.X, at.Y+up+1, center, name)
 	d.lines(pt(at.X, at.Y-6.5), lines, styleTick)
@@ -119,6 +118,16 @@ func (d sketch) lines(at vg.Point, lines []string, s style) {
 		y := at.Y + (vg.Length(len(lines)-1)/2-vg.Length(i))*(s.size+1.5)
 		writeMiddle(d, s, at.X, y, center, line)
 	}
+}
+
+// under writes small lines below a point, centred.
+func (d sketch) under(at vg.Point, lines []string) {
+	d.lines(pt(at.X, at.Y-10-vg.Length(len(lines)-1)/2*(sizeTick+1.5)), lines, styleTick)
+}
+
+// over writes small lines above a point, centred.
+func (d sketch) over(at vg.Point, lines []string) {
+	d.lines(pt(at.X, at.Y+10+vg.Length(len(lines)-1)/2*(sizeTick+1.5)), lines, styleTick)
 }
 
 // onLine writes a text on a line, in a gap of it.

@@ -81,6 +81,7 @@ var (
 
 func (s style) in(c color.Color) style  { s.color = c; return s }
 func (s style) of(size vg.Length) style { s.size = size; return s }
+func (s style) strong() style           { s.bold = true; return s }
 
 func (s style) font() font.Font {
 	f := font.Font{Typeface: "Liberation", Variant: sans, Size: s.size}
