@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/nn"
+	"jemlab/jem/pretext"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/run"
 	"jemlab/xla"
@@ -28,13 +30,32 @@ const (
 	kills = 5
 )
 
-// config is a method with a small network.
-func config(method string) (pretrain.Config, error) {
-	m, err := jem.ByName(method)
+// config is a method, an autoencoder or a pretext task with a small network.
+func config(name string) (pretrain.Config, error) {
+	task, err := small(name)
 	if err != nil {
 		return pretrain.Config{}, err
 	}
-	m = m.For(data.Shapes(1, 1, 1).Input)
+	c := pretrain.Default(task, "shapes")
+	c.Batch, c.Steps, c.Minutes, c.LogEvery, c.Evaluate = 16, steps, 0, 3, 4
+	return c, nil
+}
+
+func small(name string) (pretrain.Task, error) {
+	in := data.Shapes(1, 1, 1).Input
+	if slices.Contains(pretext.Names(), name) {
+		task, err := pretext.ByName(name)
+		if err != nil {
+			return nil, err
+		}
+		task = task.For(in)
+		return task, jem.Set(task, `backbone={"kind": "resnet-basic", "stem": "half", "widths": [8], "blocks": [1], "grid": 1}`)
+	}
+	m, err := jem.ByName(name)
+	if err != nil {
+		return nil, err
+	}
+	m = m.For(in)
 	for _, view := range []*data.Augmentation{&m.Views.X, &m.Views.Y} {
 		view.Size = 16
 		if view.Jigsaw.Grid > 0 {
@@ -48,9 +69,7 @@ func config(method string) (pretrain.Config, error) {
 	}
 	m.BatchNorm.Groups = min(m.BatchNorm.Groups, 2)
 	m.MemoryBank.Size, m.Quantizer.Prototypes = min(m.MemoryBank.Size, 50), min(m.Quantizer.Prototypes, 9)
-	c := pretrain.Default(m, "shapes")
-	c.Batch, c.Steps, c.Minutes, c.LogEvery, c.Evaluate = 16, steps, 0, 3, 4
-	return c, nil
+	return m, nil
 }
 
 // TestMain is the training process if RESUME_DIR names a run directory: on the pinned plugin, with a line for each step
@@ -205,10 +224,10 @@ func compare(t *testing.T, dir, whole string) {
 	}
 }
 
-// TestKilledMethods kills a training of every other method twice, once where it loses the steps since its last checkpoint. Queue,
+// TestKilledMethods kills a training of every other method, autoencoder and pretext task twice, once where it loses the steps since its last checkpoint. Queue,
 // instances' keys, prototypes, centre, clusters and momentum branch end as in a training that nobody disturbed.
 func TestKilledMethods(t *testing.T) {
-	for _, method := range jem.Names() {
+	for _, method := range append(jem.Names(), pretext.Names()...) {
 		if method == "simclr" {
 			continue // TestKilled
 		}
