@@ -50,7 +50,7 @@ func benchCommand() *cobra.Command {
 	c.Flags().BoolVar(&peers, "peers", false, "also time the peers, in turns with ours")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: the results by the benchmarks' names")
 	c.AddCommand(benchStepCommand(), benchEndToEndCommand(), benchGrowthCommand(), benchAccuracyCommand(), benchCellCommand(),
-		benchMethodsCommand(), benchRemovalsCommand(), benchBankCommand(),
+		benchMethodsCommand(), benchRemovalsCommand(), benchTaxonomyCommand(), benchBankCommand(),
 		benchPartsCommand("conv", "Every convolution of the network peer and its two gradients, in GFLOP/s", bench.Conv),
 		benchPartsCommand("batchnorm", "BatchNorm and ReLU, forward and with backward, in GB/s", bench.BatchNorm),
 		benchViewsCommand())

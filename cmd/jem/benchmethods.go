@@ -38,8 +38,34 @@ func benchRemovalsCommand() *cobra.Command {
 	return c
 }
 
+func benchTaxonomyCommand() *cobra.Command {
+	var draws int
+	c := planCommand("taxonomy", "runs/taxonomy", 1, []int64{1, 2}, bench.TaxonomyTasks, func(ctx context.Context, p bench.MethodsPlan, say func(string)) (fmt.Stringer, error) {
+		if draws < 1 {
+			return nil, errors.New("want --draws of 1 or more")
+		}
+		table := bench.NewTaxonomy(p)
+		table.Draws = draws
+		return table.Run(ctx, say)
+	})
+	c.Short = "The lecture's taxonomy in numbers: generative, pretext tasks, joint embedding, by few labels and many; goes on where it stopped"
+	c.Long = "Trains autoencoders, pretext tasks and joint-embedding methods with one backbone for the same minutes, and evaluates each, next to raw\n" +
+		"pixels, the random backbone and the backbone trained with labels: k-NN, a linear classifier and finetuning (30 seconds at most), with 10,\n" +
+		"100, 1000 and all labels. Runs are kept as by `jem bench methods`."
+	c.Flags().IntVar(&draws, "draws", 3, "how often the labelled images are drawn")
+	return c
+}
+
 // methodsTable is a command that trains variants and prints the table of what came of them.
 func methodsTable(use, dir string, minutes float64, seeds []int64, variants func() ([]bench.Variant, error)) *cobra.Command {
+	return planCommand(use, dir, minutes, seeds, variants, func(ctx context.Context, p bench.MethodsPlan, say func(string)) (fmt.Stringer, error) {
+		return p.Run(ctx, say)
+	})
+}
+
+// planCommand is a command that makes a plan of its flags, and prints what run returns, also beside an error.
+func planCommand(use, dir string, minutes float64, seeds []int64, variants func() ([]bench.Variant, error),
+	run func(ctx context.Context, p bench.MethodsPlan, say func(string)) (fmt.Stringer, error)) *cobra.Command {
 	var dataset string
 	var images int
 	var asJSON, finished bool
@@ -66,7 +92,10 @@ func methodsTable(use, dir string, minutes float64, seeds []int64, variants func
 				Machine: machine, Data: ds, Evaluate: bench.Evaluate(machine.Backend)}
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			result, err := plan.Run(ctx, func(s string) { fmt.Fprintln(os.Stderr, s) })
+			result, err := run(ctx, plan, func(s string) { fmt.Fprintln(os.Stderr, s) })
+			if result == nil {
+				return err
+			}
 			return errors.Join(printer(asJSON)(result, nil), err)
 		},
 	}

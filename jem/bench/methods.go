@@ -11,16 +11,28 @@ import (
 	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/nn"
+	"jemlab/jem/pretext"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/probe"
 	runs "jemlab/jem/run"
 	"jemlab/xla"
 )
 
-// Variant is a method under the name that its run directories have.
+// Variant is a method, or another task, under the name that its run directories have.
 type Variant struct {
-	Name   string
-	Method jem.Method
+	Name string
+	Task pretrain.Task
+}
+
+// on returns the variant's task, fitted to images like in.
+func (v Variant) on(in data.Input) pretrain.Task {
+	switch task := v.Task.(type) {
+	case jem.Method:
+		return task.For(in)
+	case pretext.Task:
+		return task.For(in)
+	}
+	return v.Task
 }
 
 // MethodsPlan says which methods to train, each for Minutes with every seed, and which controls to put beside them.
@@ -93,6 +105,17 @@ func Methods(names ...string) ([]Variant, error) {
 // what was done.
 func (p MethodsPlan) Run(ctx context.Context, progress func(string)) (MethodsResult, error) {
 	r := MethodsResult{Minutes: p.Minutes, Seeds: p.Seeds, Machine: p.Machine.Description.String()}
+	var err error
+	r.Runs, err = each(ctx, p, progress, func(run MethodRun) MethodRun { return run }, func(name, dir string, seed int64) (MethodRun, error) {
+		return p.one(ctx, name, dir, seed, progress)
+	})
+	return r, err
+}
+
+// each does, or reads, what one makes of every method and control with every seed; plain returns the part of it that says what was
+// trained.
+func each[T any](ctx context.Context, p MethodsPlan, progress func(string), plain func(T) MethodRun, one func(name, dir string, seed int64) (T, error)) ([]T, error) {
+	var all []T
 	for i, seed := range p.Seeds {
 		for _, name := range append([]string{rawPixels, randomNet, supervised}, p.names()...) {
 			if name == rawPixels && i > 0 {
@@ -102,20 +125,20 @@ func (p MethodsPlan) Run(ctx context.Context, progress func(string)) (MethodsRes
 			if _, err := os.Stat(filepath.Join(dir, resultName)); err != nil && p.Finished {
 				continue
 			} else if err != nil && ctx.Err() != nil {
-				return r, fmt.Errorf("stopped after %d runs; the same command goes on", len(r.Runs))
+				return all, fmt.Errorf("stopped after %d runs; the same command goes on", len(all))
 			}
-			run, err := kept(dir, progress, func() (MethodRun, error) { return p.one(ctx, name, dir, seed, progress) })
+			kept, err := kept(dir, progress, func() (T, error) { return one(name, dir, seed) })
 			if err != nil {
-				return r, fmt.Errorf("%s: %w", dir, err)
+				return all, fmt.Errorf("%s: %w", dir, err)
 			}
-			if want := p.blank(name, seed); run.Minutes != want.Minutes || run.Data != want.Data || run.Train != want.Train {
-				return r, fmt.Errorf("%s holds a run of %g minutes on %d images of %s, not of %g on %d of %s; choose another folder", dir,
+			if run, want := plain(kept), p.blank(name, seed); run.Minutes != want.Minutes || run.Data != want.Data || run.Train != want.Train {
+				return all, fmt.Errorf("%s holds a run of %g minutes on %d images of %s, not of %g on %d of %s; choose another folder", dir,
 					run.Minutes, run.Train, run.Data, want.Minutes, want.Train, want.Data)
 			}
-			r.Runs = append(r.Runs, run)
+			all = append(all, kept)
 		}
 	}
-	return r, nil
+	return all, nil
 }
 
 func (p MethodsPlan) names() []string {
@@ -132,7 +155,7 @@ func (p MethodsPlan) folder(name string, seed int64) string {
 }
 
 // backbone is the controls' backbone: the first method's.
-func (p MethodsPlan) backbone() nn.Backbone { return p.Variants[0].Method.Backbone }
+func (p MethodsPlan) backbone() nn.Backbone { return p.Variants[0].Task.Encoder() }
 
 // diverged is the verdict on a run whose loss or weights were not finite.
 const diverged = "diverged"
@@ -171,7 +194,7 @@ func (p MethodsPlan) features(ctx context.Context, run *MethodRun, dir string) (
 		task = probe.NewSupervised(p.backbone(), p.Data)
 	default:
 		i := slices.IndexFunc(p.Variants, func(v Variant) bool { return v.Name == run.Name })
-		task = p.Variants[i].Method.For(p.Data.Input)
+		task = p.Variants[i].on(p.Data.Input)
 	}
 	c := pretrain.Default(task, p.Data.Name)
 	c.Steps, c.Minutes, c.Seed, c.Train = 0, p.Minutes, run.Seed, p.Images

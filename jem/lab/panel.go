@@ -57,6 +57,15 @@ func signatureLevels(m jem.Method, batch int) []figures.Level {
 	return []figures.Level{level}
 }
 
+// figures returns what is drawn under the bar.
+func (p *panel) figures() []*figures.Figure {
+	all := []*figures.Figure{p.figure()}
+	if p.shown != nil {
+		all = append(all, p.shown)
+	}
+	return all
+}
+
 func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, nil) }
 
 func (p *panel) message(s string) {
@@ -81,7 +90,7 @@ func (p *panel) progress(now pretrain.Progress) {
 
 // draw shows the panel; a figure that cannot be drawn must not end a training.
 func (p *panel) draw() {
-	if err := p.live.Update(p.bar(), p.figure()); err != nil {
+	if err := p.live.Update(p.bar(), p.figures()...); err != nil {
 		p.messages = err.Error()
 	}
 }
@@ -120,7 +129,7 @@ func (p *panel) close(r pretrain.Result, err error) {
 		text += ": " + p.messages
 	}
 	above := figures.ProgressBar(r.Step, max(r.Steps, 1), text) + verdict(pretrain.Diagnose(p.config, p.events))
-	if err := p.live.Close(above, p.figure()); err != nil {
+	if err := p.live.Close(above, p.figures()...); err != nil {
 		fmt.Println(err)
 	}
 }

@@ -44,7 +44,7 @@ var outside = map[string][]string{
 	"github.com/gomlx/go-xla":           {"xla"},
 	"github.com/gomlx/compute":          append([]string{"xla"}, mathRooms...),
 	"github.com/gomlx/gomlx":            mathRooms,
-	"gonum.org/v1/gonum":                {"figures", "jem", "jem/probe", "jem/claim", "jem/lab", "tests"},
+	"gonum.org/v1/gonum":                {"figures", "jem", "jem/probe", "jem/claim", "jem/bench", "jem/lab", "tests"},
 	"gonum.org/v1/plot":                 {"figures"},
 	"golang.org/x/image":                {"figures", "data"},
 	"github.com/janpfeifer/gonb":        {"figures", "jem/lab"},
