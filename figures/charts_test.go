@@ -136,7 +136,8 @@ func TestNoDataYet(t *testing.T) {
 func TestTermsOfTheLoss(t *testing.T) {
 	for _, tc := range []struct{ names, want []string }{
 		{nil, []string{"loss"}},
-		{[]string{"energy"}, []string{"loss"}}, // the one term is the loss itself
+		{[]string{"energy"}, []string{"loss"}},                                 // the one term is the loss itself
+		{[]string{"reconstruction", "noise"}, []string{"loss", "noisy image"}}, // and what it is without a network is none
 		{[]string{"energy", "b_log_sum_exp", "a_variance"}, []string{"loss", "A: variance", "B: log-sum-exp", "energy"}},
 	} {
 		values := map[string]float64{"loss": 1}
@@ -179,6 +180,18 @@ func TestPretextAccuracyIsNoTerm(t *testing.T) {
 	}
 	if !slices.Contains(texts(t, Training("simclr", sampleEvents(9), nil, nil)), "k-NN accuracy, %") {
 		t.Error("without a pretext task the second chart is not named for k-NN")
+	}
+}
+
+// TestZThatIsH draws one curve where z and h are the same, a solid one.
+func TestZThatIsH(t *testing.T) {
+	events := []run.Event{{Step: 1, Values: map[string]float64{"rank": 5, "h_rank": 5}}, {Step: 2, Values: map[string]float64{"rank": 4, "h_rank": 4}}}
+	if got := measures(events, "rank", ColorRank); len(got) != 1 || got[0].name != "h" || got[0].dashes != nil {
+		t.Errorf("z that is h is drawn as %+v", got)
+	}
+	events[1].Values["rank"] = 3
+	if got := measures(events, "rank", ColorRank); len(got) != 2 {
+		t.Errorf("z and h are drawn as %+v", got)
 	}
 }
 

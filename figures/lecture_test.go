@@ -68,6 +68,11 @@ func TestTopicsBesideNames(t *testing.T) {
 	if got := len(boxesOf(svgOf(t, Taxonomy(root)), ColorControl)); got != 3 {
 		t.Errorf("%d boxes, want root, alone and b", got)
 	}
+	wide := Topic{Name: "wide", Below: []Topic{root, {Name: "d", Below: []Topic{{Name: "e"}}}}}
+	all := svgOf(t, Taxonomy(wide))
+	if b, d := textNamed(t, all, "c").number("x"), textNamed(t, all, "d").number("x"); d <= b {
+		t.Errorf("d stands at %g, though the topic before it reaches to %g", d, b)
+	}
 	if got, want := Taxonomy(root).Alt, "root: alone; b (c)."; got != want {
 		t.Errorf("alt %q, want %q", got, want)
 	}

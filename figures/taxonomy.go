@@ -115,7 +115,7 @@ func (d sketch) topic(t Topic, at vg.Point, unit vg.Length, focus bool) vg.Point
 	if t.lists() {
 		for i, b := range t.Below {
 			y := at.Y - topicHeight - vg.Length(i+1)*topicLine - 3
-			write(d, styleTick.in(ink), top.X, y, center, fit(styleTick, b.Name, unit-4))
+			write(d, styleTick.in(ink), top.X, y, center, fit(styleTick, b.Name, unit-2))
 		}
 	} else {
 		turn := at.Y - topicHeight - topicGap/2

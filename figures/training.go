@@ -21,7 +21,7 @@ type Level struct {
 // notTerms are the values of an event that are no term of the loss.
 var notTerms = map[string]bool{"loss": true, "learning_rate": true, "images_per_second": true, "knn": true, "std": true, "rank": true,
 	"alignment": true, "uniformity": true, "spread": true, "directions": true, "clusters": true, "h_std": true, "h_rank": true,
-	"accuracy": true}
+	"accuracy": true, "noise": true}
 
 // termColors are the colours of the loss's terms but for the energy, in order: red for what pushes apart, then Tol's
 // "muted", whose colours have no other meaning.
@@ -29,7 +29,7 @@ var termColors = []color.NRGBA{ColorNegative, rgb(0x882255), rgb(0x999933), rgb(
 
 // Training returns the live panel of a run: the loss and its terms, the k-NN accuracy and that of a pretext task's
 // pseudo-labels, in percent, and the collapse measures std·√d and effective rank of z, those of h dashed, or of h alone where
-// there is no z; each curve is named with its last value. Signatures stand in the first chart, controls, in percent, in the
+// there is no z or z is h. Beside the loss of a denoising autoencoder stands, in grey, that of the noisy image itself. Each curve is named with its last value. Signatures stand in the first chart, controls, in percent, in the
 // second. Steps must ascend. At most 500 points are drawn of a curve.
 func Training(title string, events []run.Event, signatures, controls []Level) *Figure {
 	return New("training", "training of "+title+": loss, k-NN accuracy, collapse measures", FullWidth, 3, func(c draw.Canvas) {
@@ -72,16 +72,19 @@ func collapse(c draw.Canvas, events []run.Event, axes func(string) Axes) {
 func measures(events []run.Event, name string, c color.NRGBA) []curve {
 	z := curve{name: "z", color: c, points: track(events, name), valued: true}
 	h := curve{name: "h", color: c, points: track(events, "h_"+name), valued: true}
-	if len(z.points) == 0 {
+	if len(z.points) == 0 || slices.Equal(z.points, h.points) {
 		return []curve{h}
 	}
 	h.dashes = dashed
 	return []curve{z, h}
 }
 
-// losses returns the loss and its terms; no terms if there is one only.
+// losses returns the loss and its terms, no terms if there is one only; and the error of the noisy image, if it is measured.
 func losses(events []run.Event) []curve {
 	out := []curve{{name: "loss", color: ColorLoss, points: track(events, "loss"), valued: true}}
+	if noise := track(events, "noise"); len(noise) > 0 {
+		out = append(out, curve{name: "noisy image", color: ColorControl, points: noise, dashes: dashed})
+	}
 	names := terms(events)
 	if len(names) < 2 {
 		return out
