@@ -45,9 +45,7 @@ func DenoisingAutoencoder() *Autoencoder {
 // For returns the autoencoder whose views, if it has any, are of the size of images like in.
 func (a *Autoencoder) For(in data.Input) Task {
 	fitted := *a
-	if fitted.Augmentation.Size > 0 {
-		fitted.Augmentation.Size = in.Height
-	}
+	fitted.Augmentation = fittedTo(in, a.Augmentation)
 	return &fitted
 }
 
@@ -68,21 +66,8 @@ func (a *Autoencoder) Objective(in data.Input) (jem.Objective, error) {
 	if err := a.Noise.Validate(); err != nil {
 		return nil, fmt.Errorf("autoencoder: %w", err)
 	}
-	if err := a.checkAugmentation(in); err != nil {
+	if err := checkAugmentation(a.Augmentation, in); err != nil {
 		return nil, fmt.Errorf("autoencoder: augmentation: %w", err)
 	}
 	return autoencoder{*a, in}, nil
-}
-
-func (a *Autoencoder) checkAugmentation(in data.Input) error {
-	v := a.Augmentation
-	switch {
-	case v == data.Augmentation{}:
-		return nil
-	case v.Tiles() > 1:
-		return fmt.Errorf("jigsaw.grid = %d, but tiles are no images to reconstruct; set it to 0", v.Jigsaw.Grid)
-	case v.Size != in.Height || v.Size != in.Width:
-		return fmt.Errorf("size = %d, but the images that are shown and evaluated have %dx%d", v.Size, in.Height, in.Width)
-	}
-	return v.Validate(in)
 }

@@ -18,10 +18,7 @@ type autoencoder struct {
 // Loss has the one term "reconstruction" and, of noisy images, the measure "noise": what the loss would be if the network returned
 // the image that it got. The embeddings are h itself.
 func (o autoencoder) Loss(s *model.Scope, b jem.Batch) jem.Loss {
-	clean := o.input.Float(b.Images)
-	if o.Augmentation != (data.Augmentation{}) {
-		clean = o.Augmentation.Apply(s, clean)
-	}
+	clean := augment(s, o.Augmentation, o.input.Float(b.Images))
 	noisy := o.Noise.Apply(s, clean)
 	h, output := o.reconstruct(s, noisy, nn.Train)
 	loss := MeanSquaredError(output, clean)

@@ -1,0 +1,86 @@
+package pretext
+
+import (
+	"fmt"
+
+	"jemlab/data"
+	"jemlab/jem"
+	"jemlab/jem/nn"
+)
+
+// Jigsaw is the lecture's pretext task: an image is cut into Grid x Grid tiles, which are shown in one of P orders, and the
+// network predicts which.
+//
+//	L = mean over the N images of -log softmax(head(BB(t₁), …, BB(t_G²)))[p]
+//
+// t_k is the tile at place k: a window of Tile x Tile pixels at a random place of the cell that the permutation p names, so that
+// there is a gap between neighbours (data.Tiles). The tiles are the rows of one pass of one backbone; every h goes through one
+// shared layer, and what the head sees are the results side by side, in the order shown. Two shortcuts are barred, by which the
+// order shows without a look at what is on the image: edges that go on from tile to tile, by the gaps, and the brightness and
+// contrast of neighbours, because every tile has mean 0 and deviation 1. BatchNorm is none: its statistics mix the tiles of all
+// images, and which tiles a batch has does not depend on their order.
+//
+// Reference: Noroozi and Favaro, 2016, https://arxiv.org/abs/1603.09246, section 3; the head is VISSL's (jigsaw_8gpu_resnet.yaml: a shared
+// layer with BatchNorm and ReLU, then the classes) with the paper's hidden layer between.
+type Jigsaw struct {
+	Backbone     nn.Backbone       `json:"backbone"`                      // BB: tile -> h [d]
+	Augmentation data.Augmentation `json:"augmentation"`                  // of the image, before it is cut; none by its zero value
+	Grid         int               `json:"grid" range:"[2,3]"`            // cells along a side
+	Tile         int               `json:"tile" range:"[1,)"`             // pixels along a side of a tile; as many as a cell's leave no gap
+	Permutations int               `json:"permutations" range:"[2,)"`     // P: the classes
+	TileWidth    int               `json:"tile_width" range:"[1,)"`       // features of a tile after the shared layer; VISSL has 1000
+	Hidden       []int             `json:"hidden,omitempty" range:"[1,)"` // hidden layers of the head; none by default
+}
+
+func init() {
+	kinds["jigsaw"] = func() Task { return new(Jigsaw) }
+	tasks["jigsaw"] = func() Task { return NewJigsaw() }
+}
+
+// NewJigsaw returns the jigsaw for images of 28 pixels: 2x2 tiles of 12 pixels in one of 24 orders, which are all.
+func NewJigsaw() *Jigsaw {
+	return &Jigsaw{Backbone: nn.Small(), Grid: 2, Tile: 12, Permutations: 24, TileWidth: 128, Hidden: []int{256}}
+}
+
+// permutationSeed draws the set of permutations: runs of all seeds have the same, so that they solve the same task.
+const permutationSeed = 15
+
+// For returns the jigsaw whose tiles fit images like in: of six sevenths of a cell, rounded up. The paper's have 64 of 75 pixels.
+func (j *Jigsaw) For(in data.Input) Task {
+	fitted := *j
+	if j.Grid > 0 {
+		fitted.Tile = max((min(in.Height, in.Width)/j.Grid*6+6)/7, 1)
+	}
+	fitted.Augmentation = fittedTo(in, j.Augmentation)
+	return &fitted
+}
+
+// Encoder returns the backbone, which stage two evaluates on whole images.
+func (j *Jigsaw) Encoder() nn.Backbone { return j.Backbone }
+
+// Kind is "jigsaw": how run.json names a run of one.
+func (*Jigsaw) Kind() string { return "jigsaw" }
+
+// Objective returns the jigsaw as what the training loop trains. Its error names the field that is wrong.
+func (j *Jigsaw) Objective(in data.Input) (jem.Objective, error) {
+	if err := jem.CheckTags(*j); err != nil {
+		return nil, fmt.Errorf("jigsaw: %w", err)
+	}
+	if err := j.Backbone.Validate(); err != nil {
+		return nil, fmt.Errorf("jigsaw: backbone: %w", err)
+	}
+	if in.Height != in.Width {
+		return nil, fmt.Errorf("jigsaw: the images have %dx%d pixels; want square ones", in.Height, in.Width)
+	}
+	if err := checkAugmentation(j.Augmentation, in); err != nil {
+		return nil, fmt.Errorf("jigsaw: augmentation: %w", err)
+	}
+	if cell := in.Height / j.Grid; j.Tile > cell {
+		return nil, fmt.Errorf("jigsaw: tile = %d; want 1 to %d, a cell of a %dx%d grid on %d pixels", j.Tile, cell, j.Grid, j.Grid, in.Height)
+	}
+	permutations, err := Permutations(j.Grid*j.Grid, j.Permutations, permutationSeed)
+	if err != nil {
+		return nil, fmt.Errorf("jigsaw: %w", err)
+	}
+	return jigsaw{*j, in, permutations}, nil
+}
