@@ -191,9 +191,9 @@ func fooled(ds *data.Dataset, images data.Images, shifts [][]uint8, pixels, h ge
 		rows = append(rows, PictureRow{Pictures: []Picture{
 			picture(images.Image(i), ds.Classes[label], ""),
 			picture(shifts[fooledShift][i*in.Size():(i+1)*in.Size()],
-				fmt.Sprintf("pixels %.2f, h %.2f", moved/pixels.others, h.moved[0][fooledShift][i]/h.others), Right),
+				fmt.Sprintf("shifted: pixels %.2f, h %.2f", moved/pixels.others, h.moved[0][fooledShift][i]/h.others), Right),
 			picture(images.Image(other),
-				fmt.Sprintf("pixels %.2f, h %.2f", pixels.nearest[i]/pixels.others, euclid(h.still.Row(i), h.still.Row(other))/h.others), Wrong),
+				fmt.Sprintf("%s: pixels %.2f, h %.2f", ds.Classes[images.Labels[other]], pixels.nearest[i]/pixels.others, euclid(h.still.Row(i), h.still.Row(other))/h.others), Wrong),
 		}})
 	}
 	return rows

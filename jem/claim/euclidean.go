@@ -20,7 +20,13 @@ func euclideanDistance() Claim {
 
 // distanceRepresentations are what claim 4 compares.
 func distanceRepresentations(s Setup) []representation {
-	return []representation{rawPixels(), randomBackbone(), trainedMethod(s)}
+	return []representation{rawPixels(), randomBackbone(),
+		trained("autoencoder", func(ctx context.Context, s Setup, seed int64) (*Trained, error) {
+			return s.PretrainAutoencoder(ctx, seed)
+		}),
+		trained(s.Method.Name, func(ctx context.Context, s Setup, seed int64) (*Trained, error) { return s.PretrainMethod(ctx, seed) }),
+	}
+
 }
 
 // mostShifted is the largest shift that counts.
@@ -50,7 +56,7 @@ func judgeDistances(s Setup, all []distances) Finding {
 		name string
 		of   func(distance) Values
 	}{
-		{"nearest of another class", func(d distance) Values { return d.Nearest }},
+		{"the nearest of another class", func(d distance) Values { return d.Nearest }},
 		{"a random one of another class", func(d distance) Values { return d.Random }},
 	} {
 		for i, r := range representations {
@@ -70,7 +76,7 @@ func judgeDistances(s Setup, all []distances) Finding {
 
 func mean(values Values) float64 { return Measurement{Values: values}.Mean() }
 
-// distanceFigures are the shares of images by shift, the distances by each change, and some images.
+// distanceFigures are the shares of images by shift, the distances by each change, and the images that are fooled.
 func distanceFigures(representations []representation, all []distances) []Figure {
 	curves := func(x []float64, of func(d distance) Values) []Curve {
 		var out []Curve
@@ -84,28 +90,31 @@ func distanceFigures(representations []representation, all []distances) []Figure
 		return out
 	}
 	shift := moves()[0]
-	shares := Figure{
+	farther := func(than string, of func(d distance) Values) Chart {
+		return Chart{Title: "farther than " + than + " of another class, %", XLabel: shift.name, YMax: 100, Curves: curves(shift.strengths, of)}
+	}
+	figures := []Figure{{
 		Name: "claim-04-shares", Alt: "how many images are farther from their shifted version than from an image of another class, by the shift",
-		Charts: []Chart{
-			{Title: "farther than the nearest of another class, %", XLabel: shift.name, YMax: 100, Curves: curves(shift.strengths, func(d distance) Values { return d.Nearest })},
-			{Title: "farther than a random one of another class, %", XLabel: shift.name, YMax: 100, Curves: curves(shift.strengths, func(d distance) Values { return d.Random })},
-		},
-		Caption: fmt.Sprintf("Share of images whose shifted version is farther away than the nearest image of another class among %d, or than a random one. Bands: the least and the greatest over the seeds.",
+		Caption: fmt.Sprintf("Share of images whose shifted version is farther away than the nearest image of another class among %d, and than a random one. Bands: the least and the greatest over the seeds.",
 			all[0].Images),
-	}
-	changes := Figure{
-		Name: "claim-04-distances", Alt: "distance of an image to its changed version over the distance between images of two classes, by the strength of the change",
-		Caption: "Mean distance of an image to its changed version, over the mean distance between two images of different classes: at 1 it might be an image of another class.",
-	}
+		Charts: []Chart{farther("the nearest", func(d distance) Values { return d.Nearest }), farther("a random one", func(d distance) Values { return d.Random })},
+	}}
 	for k, m := range moves() {
-		changes.Charts = append(changes.Charts, Chart{Title: "distance / other classes", XLabel: m.name,
+		if k%2 == 0 {
+			figures = append(figures, Figure{
+				Name: fmt.Sprintf("claim-04-distances-%d", k/2+1), Alt: "distance of an image to its changed version over the distance between images of two classes, by the strength of the change",
+				Caption: "Mean distance of an image to its changed version, over the mean distance between two images of different classes.",
+			})
+		}
+		last := &figures[len(figures)-1]
+		last.Charts = append(last.Charts, Chart{Title: "distance over that of other classes", XLabel: m.name,
 			Curves: curves(append([]float64{0}, m.strengths...), func(d distance) Values { return append(Values{0}, d.Ratios[k]...) })})
 	}
-	figures := []Figure{shares, changes}
 	if rows := all[0].Rows; len(rows) > 0 {
 		figures = append(figures, Figure{
 			Name: "claim-04-pictures", Alt: "images, their shifted versions, and images of other classes that are nearer in pixels", Rows: rows,
-			Caption: "An image, the same shifted, and an image of another class that is nearer to it in pixels. Distances over the mean distance between two images of different classes.",
+			Caption: fmt.Sprintf("The first images found, each of another class, that are nearer in pixels to an image of another class (red) than to themselves shifted by %g pixels (teal). Distances over the mean distance between images of different classes.",
+				shift.strengths[fooledShift]),
 		})
 	}
 	return figures

@@ -40,7 +40,7 @@ func TestGeometryByHand(t *testing.T) {
 	}
 }
 
-// made returns the measurements of three seeds: the shares in pixels, of the random backbone and in h.
+// made returns the measurements of three seeds: the shares in pixels, of the random backbone, of the autoencoder and in h.
 func made(pixels, h [3]float64) []distances {
 	var all []distances
 	for i := range 3 {
@@ -51,7 +51,7 @@ func made(pixels, h [3]float64) []distances {
 			}
 			return d
 		}
-		all = append(all, distances{Images: 10, Of: []distance{of(pixels[i]), of(40), of(h[i])}})
+		all = append(all, distances{Images: 10, Of: []distance{of(pixels[i]), of(40), of(60), of(h[i])}})
 	}
 	return all
 }
@@ -75,7 +75,7 @@ func TestJudgeDistances(t *testing.T) {
 		}
 	}
 	f := judgeDistances(s, made([3]float64{80, 82, 84}, [3]float64{10, 12, 14}))
-	c := f.Figures[0].Charts[0].Curves[2]
+	c := f.Figures[0].Charts[0].Curves[3]
 	if !slices.Equal(c.X, Values{1, 2, 3, 4}) || !slices.Equal(c.Y, Values{12, 12, 12, 99}) || !slices.Equal(c.Low, Values{10, 10, 10, 99}) || !slices.Equal(c.High, Values{14, 14, 14, 99}) {
 		t.Errorf("curve of h: %+v", c)
 	}
@@ -103,10 +103,10 @@ func TestEuclideanDistance(t *testing.T) {
 			t.Errorf("%s = %v", m.Name, m.Values)
 		}
 	}
-	if controls != 2 || len(r.Measurements) != 6 {
+	if controls != 2 || len(r.Measurements) != 8 {
 		t.Errorf("%d controls among %d measurements", controls, len(r.Measurements))
 	}
-	for _, chart := range r.Figures[1].Charts {
+	for _, chart := range slices.Concat(r.Figures[1].Charts, r.Figures[2].Charts) {
 		for _, c := range chart.Curves {
 			for _, y := range c.Y {
 				if math.IsNaN(y) || math.IsInf(y, 0) || y < 0 {

@@ -3,6 +3,7 @@ package claim
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"jemlab/jem/probe"
 )
@@ -87,7 +88,7 @@ func stageFigure(s Setup, frozen, tuned []stage) Figure {
 	group := func(title string, stages []stage) Bars {
 		b := Bars{Title: title}
 		for i, part := range parts(s.Method.Backbone) {
-			b.Bars = append(b.Bars, ofStages(part, "", stages, func(x stage) float64 { return x.gradients[i] }))
+			b.Bars = append(b.Bars, ofStages(strings.ReplaceAll(part, "stage", "stage "), "", stages, func(x stage) float64 { return x.gradients[i] }))
 		}
 		return b
 	}

@@ -44,10 +44,10 @@ func randomBackbone() representation {
 	}}
 }
 
-// trainedMethod is the h of the setup's method, trained at the budget.
-func trainedMethod(s Setup) representation {
-	return representation{s.Method.Name, false, func(ctx context.Context, s Setup, seed int64) (func([]uint8) (jem.H, error), error) {
-		t, err := s.PretrainMethod(ctx, seed)
+// trained is the h of a network that train trains, or reads.
+func trained(name string, train func(ctx context.Context, s Setup, seed int64) (*Trained, error)) representation {
+	return representation{name, false, func(ctx context.Context, s Setup, seed int64) (func([]uint8) (jem.H, error), error) {
+		t, err := train(ctx, s, seed)
 		if err != nil {
 			return nil, err
 		}

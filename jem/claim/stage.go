@@ -94,11 +94,16 @@ func stageBatch(s Setup, seed int64) (*data.Dataset, error) {
 // measureStage takes the loss and its gradients, then the steps.
 func measureStage(s Setup, trial *probe.Trial, loss lossOf, images, labels *tensors.Tensor) (x stage, err error) {
 	store := trial.Store()
+	measuring, err := model.NewExec(s.Backend, store, func(scope *model.Scope, images, labels *Node) []*Node {
+		l := loss(trial, scope, images, labels)
+		return append([]*Node{l}, gradientNorms(store, l, parts(s.Method.Backbone))...)
+	})
+	if err != nil {
+		return x, err
+	}
+	defer measuring.Finalize()
 	measure := func() ([]float64, error) {
-		out, err := model.CallOnceN(s.Backend, store, func(scope *model.Scope, images, labels *Node) []*Node {
-			l := loss(trial, scope, images, labels)
-			return append([]*Node{l}, gradientNorms(store, l, parts(s.Method.Backbone))...)
-		}, images, labels)
+		out, err := measuring.Call(images, labels)
 		return scalars(out), err
 	}
 	values, err := measure()

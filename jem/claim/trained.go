@@ -8,12 +8,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"jemlab/jem"
+	"jemlab/jem/pretext"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/run"
 )
 
-// Config returns the configuration of a run at the budget: of a tenth of the lab's batch and steps at ci.
-// Steps, not minutes, so that every machine measures the same.
+// Config returns the configuration of a run at the budget, without measurements on the way; its length is in steps, so that all
+// machines measure the same.
 func (s Setup) Config(task pretrain.Task, seed int64) pretrain.Config {
 	c := pretrain.Default(task, s.Data.Name)
 	c.Minutes, c.Seed, c.Evaluate = 0, seed, 0
@@ -53,4 +54,11 @@ func (s Setup) Pretrain(ctx context.Context, name string, c pretrain.Config) (*T
 // PretrainMethod is Pretrain of the setup's method at the budget: the network that all claims about a joint-embedding method share.
 func (s Setup) PretrainMethod(ctx context.Context, seed int64) (*Trained, error) {
 	return s.Pretrain(ctx, s.Method.Name, s.Config(s.Method, seed))
+}
+
+// PretrainAutoencoder is Pretrain of a denoising autoencoder with the method's backbone at the budget, shared too.
+func (s Setup) PretrainAutoencoder(ctx context.Context, seed int64) (*Trained, error) {
+	a := pretext.DenoisingAutoencoder()
+	a.Backbone = s.Method.Encoder()
+	return s.Pretrain(ctx, "denoising-autoencoder", s.Config(a.For(s.Data.Input), seed))
 }

@@ -3,6 +3,7 @@ package claim
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
@@ -86,26 +87,22 @@ func Greater(a, b Measurement) Judgement {
 	for i := range d {
 		d[i] = a.Values[i] - b.Values[i]
 	}
-	return noisily(d, fmt.Sprintf("%s %s - %s %s", a.Name, short(a.Mean()), b.Name, short(b.Mean())))
+	return noisily(d, fmt.Sprintf("%s − %s", a.term(), b.term()))
 }
 
 // Above judges that m is above a bound on average over the seeds, as Greater does.
-func Above(m Measurement, bound float64) Judgement {
-	return Greater(m, constant("the bound", bound, len(m.Values)))
-}
+func Above(m Measurement, bound float64) Judgement { return Greater(m, constant(bound, len(m.Values))) }
 
 // Below judges that m is below a bound, as Above.
-func Below(m Measurement, bound float64) Judgement {
-	return Greater(constant("the bound", bound, len(m.Values)), m)
+func Below(m Measurement, bound float64) Judgement { return Greater(constant(bound, len(m.Values)), m) }
+
+// constant is a number that no seed changes.
+func constant(value float64, n int) Measurement {
+	return Measurement{Values: slices.Repeat(Values{value}, n)}
 }
 
-func constant(name string, value float64, n int) Measurement {
-	m := Measurement{Name: name, Values: make(Values, n)}
-	for i := range m.Values {
-		m.Values[i] = value
-	}
-	return m
-}
+// term writes the mean with the measurement's name.
+func (m Measurement) term() string { return strings.TrimSpace(m.Name + " " + short(m.Mean())) }
 
 // noisily judges that the mean of differences is above 0.
 func noisily(d []float64, what string) Judgement {
@@ -114,12 +111,13 @@ func noisily(d []float64, what string) Judgement {
 			return Judgement{Undecided, what + ": not finite"}
 		}
 	}
+	what += " = " + short(stat.Mean(d, nil))
 	if len(d) < fewestSeeds {
-		return Judgement{Undecided, fmt.Sprintf("%s = %s over %d of the %d seeds that a verdict takes", what, short(stat.Mean(d, nil)), len(d), fewestSeeds)}
+		return Judgement{Undecided, fmt.Sprintf("%s, with %d of the %d seeds that a verdict takes", what, len(d), fewestSeeds)}
 	}
 	mean, std := stat.MeanStdDev(d, nil)
 	bound := margin * stat.StdErr(std, float64(len(d)))
-	j := Judgement{Undecided, fmt.Sprintf("%s = %s, against a margin of %s (%d standard errors over %d seeds)", what, short(mean), short(bound), margin, len(d))}
+	j := Judgement{Undecided, fmt.Sprintf("%s, margin %s (%d standard errors, %d seeds)", what, short(bound), margin, len(d))}
 	switch {
 	case mean > bound:
 		j.Verdict = Supported
@@ -129,22 +127,27 @@ func noisily(d []float64, what string) Judgement {
 	return j
 }
 
-// Every judges a claim of several parts: supported if all are, not supported if one is not, else undecided. The reason is
-// that of the parts with this verdict.
+// Every judges a claim of several parts: supported if all are, not supported if one is not, else undecided. The reason has
+// the parts in this order of their verdicts: not supported, undecided, supported; those of another verdict than the whole say so.
 func Every(parts ...Judgement) Judgement {
-	verdict := Supported
-	for _, p := range parts {
-		if p.Verdict == NotSupported || p.Verdict == Undecided && verdict == Supported {
-			verdict = p.Verdict
-		}
-	}
+	var whole Judgement
 	var reasons []string
-	for _, p := range parts {
-		if p.Verdict == verdict {
+	for _, verdict := range []Verdict{NotSupported, Undecided, Supported} {
+		for _, p := range parts {
+			switch {
+			case p.Verdict != verdict:
+				continue
+			case whole.Verdict == "":
+				whole.Verdict = verdict
+			}
+			if p.Verdict != whole.Verdict {
+				p.Reason = string(p.Verdict) + ": " + p.Reason
+			}
 			reasons = append(reasons, p.Reason)
 		}
 	}
-	return Judgement{verdict, strings.Join(reasons, "; ")}
+	whole.Reason = strings.Join(reasons, "; ")
+	return whole
 }
 
 // short writes a number with four digits.

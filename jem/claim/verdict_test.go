@@ -19,8 +19,8 @@ func TestGreater(t *testing.T) {
 		want    Verdict
 		reasons []string
 	}{
-		{"above", measured("a", 1, 2, 3), zeros, Supported, []string{"a 2 - b 0 = 2", "1.155", "3 seeds"}},
-		{"below", measured("a", -1, -2, -3), zeros, NotSupported, []string{"= -2"}},
+		{"above", measured("a", 1, 2, 3), zeros, Supported, []string{"a 2 − b 0 = 2,", "1.155", "3 seeds"}},
+		{"below", measured("a", -1, -2, -3), zeros, NotSupported, []string{"= -2,"}},
 		{"just above the margin", measured("a", 0.16, 1.16, 2.16), zeros, Supported, nil},
 		{"just under the margin", measured("a", 0.15, 1.15, 2.15), zeros, Undecided, []string{"1.15", "1.155"}},
 		{"just over the margin below", measured("a", -0.16, -1.16, -2.16), zeros, NotSupported, nil},
@@ -34,9 +34,9 @@ func TestGreater(t *testing.T) {
 	} {
 		wantJudgement(t, tc.name, Greater(tc.a, tc.b), tc.want, tc.reasons...)
 	}
-	wantJudgement(t, "above a bound", Above(measured("a", 11, 12, 13), 10), Supported)
+	wantJudgement(t, "above a bound", Above(measured("a", 11, 12, 13), 10), Supported, "a 12 − 10 = 2,")
 	wantJudgement(t, "not above a bound", Above(measured("a", 11, 12, 13), 20), NotSupported)
-	wantJudgement(t, "below a bound", Below(measured("a", 11, 12, 13), 20), Supported)
+	wantJudgement(t, "below a bound", Below(measured("a", 11, 12, 13), 20), Supported, "20 − a 12 = 8,")
 	wantJudgement(t, "not below a bound", Below(measured("a", 11, 12, 13), 10), NotSupported)
 	wantJudgement(t, "about a bound", Below(measured("a", 11, 12, 13), 12), Undecided)
 	defer func() {
@@ -70,9 +70,9 @@ func TestEvery(t *testing.T) {
 		want  Judgement
 	}{
 		{[]Judgement{yes, yes}, Judgement{Supported, "yes; yes"}},
-		{[]Judgement{yes, open}, open},
-		{[]Judgement{open, no, yes}, no},
-		{[]Judgement{no, open}, no},
+		{[]Judgement{yes, open}, Judgement{Undecided, "open; supported: yes"}},
+		{[]Judgement{open, no, yes}, Judgement{NotSupported, "no; undecided: open; supported: yes"}},
+		{[]Judgement{no, open, no}, Judgement{NotSupported, "no; no; undecided: open"}},
 	} {
 		if got := Every(tc.parts...); got != tc.want {
 			t.Errorf("Every(%v) = %v, want %v", tc.parts, got, tc.want)

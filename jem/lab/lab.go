@@ -36,6 +36,11 @@ func Open(dataset string) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	return OpenAt(dataset, budget)
+}
+
+// OpenAt opens as Open does, at another budget than the environment's.
+func OpenAt(dataset string, budget run.Budget) (*Lab, error) {
 	var o data.Options
 	if budget == run.CI {
 		o.Train = ciImages

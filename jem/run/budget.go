@@ -19,12 +19,22 @@ const (
 // BudgetFromEnv returns the budget that the environment variable JEM_BUDGET names, Lab if it is not set. Another word is an
 // error that lists the valid ones.
 func BudgetFromEnv() (Budget, error) {
-	switch b := Budget(os.Getenv("JEM_BUDGET")); b {
-	case "":
+	word := os.Getenv("JEM_BUDGET")
+	if word == "" {
 		return Lab, nil
+	}
+	b, err := ParseBudget(word)
+	if err != nil {
+		return "", fmt.Errorf("JEM_BUDGET=%w", err)
+	}
+	return b, nil
+}
+
+// ParseBudget returns the budget of that name; its error lists the valid ones.
+func ParseBudget(name string) (Budget, error) {
+	switch b := Budget(name); b {
 	case CI, Lab, Full:
 		return b, nil
-	default:
-		return "", fmt.Errorf("JEM_BUDGET=%s: choose ci, lab or full", b)
 	}
+	return "", fmt.Errorf("%s: choose ci, lab or full", name)
 }
