@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"path/filepath"
 	"slices"
 
 	"jemlab/data"
@@ -11,35 +12,40 @@ import (
 // neighbourBank is how many training images are searched for neighbours.
 const neighbourBank = 5000
 
-// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest training images: by the Euclidean distance of the pixels,
-// then by the cosine of a run's h. The frames tell the right class (teal) from a wrong one (red).
-func (l *Lab) ShowNeighbours(name string, n int) error {
-	e, err := l.encoder(name, jem.SimCLR().Backbone)
-	if err != nil {
-		return err
-	}
+// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest training images: by the
+// Euclidean distance of the pixels, then by the cosine of the h of a run and of each of the others. The frames tell the right class
+// (teal) from a wrong one (red).
+func (l *Lab) ShowNeighbours(name string, n int, others ...string) error {
 	queries, bank := varied(l.Data.Test, n), first(l.Data.Train, neighbourBank)
-	hq, err := e.Embed(queries.Pixels)
-	if err != nil {
-		return err
+	spaces := [][][]int{nearest(rows(pixels(queries)), rows(pixels(bank)))}
+	order := "the query, and its nearest by the pixels' Euclidean distance"
+	for _, run := range append([]string{name}, others...) {
+		e, err := l.encoder(run, jem.SimCLR().Backbone)
+		if err != nil {
+			return err
+		}
+		hq, err := e.Embed(queries.Pixels)
+		if err != nil {
+			return err
+		}
+		hb, err := e.Embed(bank.Pixels)
+		if err != nil {
+			return err
+		}
+		spaces = append(spaces, nearest(unitRows(hq), unitRows(hb)))
+		order += ", by the cosine of h of " + filepath.Base(run)
 	}
-	hb, err := e.Embed(bank.Pixels)
-	if err != nil {
-		return err
-	}
-	byH := nearest(unitRows(hq), unitRows(hb))
-	byPixels := nearest(rows(pixels(queries)), rows(pixels(bank)))
 	var names []string
 	var grid [][]figures.Picture
 	for i := range queries.Len() {
-		row := []figures.Picture{l.picture(queries, i, l.class(queries.Labels[i])), {}}
-		row = append(row, l.neighbours(queries.Labels[i], bank, byPixels[i])...)
-		row = append(row, figures.Picture{})
-		row = append(row, l.neighbours(queries.Labels[i], bank, byH[i])...)
+		row := []figures.Picture{l.picture(queries, i, l.class(queries.Labels[i]))}
+		for _, found := range spaces {
+			row = append(append(row, figures.Picture{}), l.neighbours(queries.Labels[i], bank, found[i])...)
+		}
 		grid, names = append(grid, row), append(names, "")
 	}
 	f := figures.Grid("neighbours", "test images with their nearest training images, by pixels and by h", names, grid)
-	f.Caption = "left: the query; middle: its nearest by the pixels' Euclidean distance; right: by the cosine of h. Frames: teal, the right class; red, a wrong one."
+	f.Caption = "From the left: " + order + ". Frames: teal, the right class; red, a wrong one."
 	return show(f)
 }
 

@@ -3,8 +3,12 @@ package lab
 import (
 	"fmt"
 
+	"github.com/gomlx/gomlx/ml/model"
+
+	"jemlab/data"
 	"jemlab/figures"
 	"jemlab/jem"
+	"jemlab/jem/pretrain"
 )
 
 // ShowPictures shows what a run's network does with n test images, in rows: an autoencoder reconstructs them, a pretext task's
@@ -14,23 +18,28 @@ func (l *Lab) ShowPictures(name string, n int) error {
 	if err != nil {
 		return err
 	}
-	objective, err := r.task.Objective(r.input)
-	if err != nil {
-		return err
-	}
-	o, ok := objective.(jem.Illustrator)
-	if !ok {
-		return fmt.Errorf("%s has no pictures of what it does; runs of autoencoders and of pretext tasks have", name)
-	}
-	d, err := jem.NewIllustrated(l.Backend, r.store, o, varied(l.Data.Test, n).Pixels, r.input)
-	if err != nil {
-		return err
-	}
-	rows, err := d.Draw()
+	rows, err := l.pictures(name, r.task, r.store, r.input, varied(l.Data.Test, n).Pixels)
 	if err != nil {
 		return err
 	}
 	return show(picturesFigure(fmt.Sprintf("test images, after step %d", r.step), rows))
+}
+
+// pictures draws what a task does with images like in, with the weights of a store, or with first weights where the store has none.
+func (l *Lab) pictures(name string, task pretrain.Task, store *model.Store, in data.Input, images []uint8) ([]jem.Pictures, error) {
+	objective, err := task.Objective(in)
+	if err != nil {
+		return nil, err
+	}
+	o, ok := objective.(jem.Illustrator)
+	if !ok {
+		return nil, fmt.Errorf("%s has no pictures of what it does; runs of autoencoders and of pretext tasks have", name)
+	}
+	d, err := jem.NewIllustrated(l.Backend, store, o, images, in)
+	if err != nil {
+		return nil, err
+	}
+	return d.Draw()
 }
 
 // picturesFigure returns rows of pictures as a figure.
