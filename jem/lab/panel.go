@@ -22,7 +22,8 @@ type panel struct {
 	live     *figures.Live
 	config   pretrain.Config
 	title    string
-	levels   []figures.Level
+	levels   []figures.Level // of the loss
+	guess    []figures.Level // of the accuracy
 	events   []run.Event
 	shown    *figures.Figure // what the objective does with some images; nil if it has no pictures
 	now      pretrain.Progress
@@ -42,8 +43,15 @@ func panelOf(c pretrain.Config, before []run.Event) *panel {
 	if m, ok := c.Task.(jem.Method); ok {
 		p.title, p.levels = m.Name, signatureLevels(m, c.Batch)
 	}
+	if t, ok := c.Task.(pseudoLabelled); ok {
+		p.levels = []figures.Level{{Name: "log P", Value: math.Log(float64(t.Classes()))}}
+		p.guess = []figures.Level{{Name: "a guess", Value: 100 / float64(t.Classes())}}
+	}
 	return p
 }
+
+// pseudoLabelled is a pretext task: one that has learnt nothing has the loss log P of its P classes, and is right once in P.
+type pseudoLabelled interface{ Classes() int }
 
 // signatureLevels marks the value that a contrastive loss has when all views look alike to it.
 func signatureLevels(m jem.Method, batch int) []figures.Level {
@@ -66,7 +74,7 @@ func (p *panel) figures() []*figures.Figure {
 	return all
 }
 
-func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, nil) }
+func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, p.guess) }
 
 func (p *panel) message(s string) {
 	p.messages = withoutRoot(s)

@@ -61,6 +61,9 @@ func (j *Jigsaw) Encoder() nn.Backbone { return j.Backbone }
 // Kind is "jigsaw": how run.json names a run of one.
 func (*Jigsaw) Kind() string { return "jigsaw" }
 
+// Classes returns P: equal logits have the loss log P.
+func (j *Jigsaw) Classes() int { return j.Permutations }
+
 // Objective returns the jigsaw as what the training loop trains. Its error names the field that is wrong.
 func (j *Jigsaw) Objective(in data.Input) (jem.Objective, error) {
 	if err := jem.CheckTags(*j); err != nil {

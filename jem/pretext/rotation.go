@@ -48,6 +48,9 @@ func (r *Rotation) Encoder() nn.Backbone { return r.Backbone }
 // Kind is "rotation": how run.json names a run of one.
 func (*Rotation) Kind() string { return "rotation" }
 
+// Classes returns 4: equal logits have the loss log 4.
+func (*Rotation) Classes() int { return turns }
+
 // Objective returns the task as what the training loop trains. Its error names the field that is wrong.
 func (r *Rotation) Objective(in data.Input) (jem.Objective, error) {
 	if err := jem.CheckTags(*r); err != nil {

@@ -1,0 +1,43 @@
+package lab
+
+import (
+	"math"
+	"testing"
+
+	"jemlab/figures"
+	"jemlab/jem/pretext"
+	"jemlab/jem/pretrain"
+)
+
+// A guess is right if it looks like the truth; other rows have no frames.
+func TestFrameGuesses(t *testing.T) {
+	row := func(pixels ...uint8) (r []figures.Picture) {
+		for _, v := range pixels {
+			r = append(r, figures.Picture{Height: 1, Width: 1, Channels: 1, Pixels: []uint8{v}})
+		}
+		return r
+	}
+	grid := [][]figures.Picture{row(1, 2, 3), row(4, 9, 6), row(4, 5, 6)}
+	frameGuesses([]string{"shuffled", "predicted", "true"}, grid)
+	for i, want := range []any{figures.ColorPositive, figures.ColorNegative, figures.ColorPositive} {
+		if grid[1][i].Frame != want || grid[0][i].Frame != nil || grid[2][i].Frame != nil {
+			t.Errorf("picture %d is framed %v, want %v and its neighbours not", i, grid[1][i].Frame, want)
+		}
+	}
+	grid = [][]figures.Picture{row(1), row(1)}
+	frameGuesses([]string{"output", "clean"}, grid)
+	if grid[0][0].Frame != nil {
+		t.Error("an autoencoder's output is framed")
+	}
+}
+
+// The panel of a pretext task marks what a head that has learnt nothing reaches.
+func TestLevelsOfPretextTasks(t *testing.T) {
+	p := panelOf(pretrain.Default(pretext.NewRotation(), "shapes"), nil)
+	if len(p.levels) != 1 || len(p.guess) != 1 || math.Abs(p.levels[0].Value-math.Log(4)) > 1e-12 || p.guess[0].Value != 25 {
+		t.Errorf("levels %v and %v, want log 4 and 25 %%", p.levels, p.guess)
+	}
+	if p := panelOf(pretrain.Default(pretext.PlainAutoencoder(), "shapes"), nil); p.levels != nil || p.guess != nil {
+		t.Errorf("an autoencoder has the levels %v and %v", p.levels, p.guess)
+	}
+}
