@@ -53,6 +53,7 @@ func picturesFigure(caption string, rows []jem.Pictures) *figures.Figure {
 		}
 		names, grid = append(names, row.Name), append(grid, pictures)
 	}
+	frameGuesses(names, grid)
 	f := figures.Grid("pictures", "what the network does with some images", names, grid)
 	f.Caption = caption
 	return f
