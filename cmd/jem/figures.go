@@ -8,15 +8,17 @@ import (
 	"jemlab/figures"
 	"jemlab/jem"
 	"jemlab/jem/lab"
+	"jemlab/jem/pretext"
 )
 
 func figuresCommand() *cobra.Command {
 	var dir, out, dataset string
 	c := &cobra.Command{
 		Use:   "figures",
-		Short: "Save the figures of a method, and with --run those of a run, as SVG, PNG and PDF",
-		Long: "Save the diagram of SimCLR and its views; with --run also the run's training panel, singular values, invariance, nearest\n" +
-			"neighbours, hardest negatives, the share of the push by β, and the map of its representations.",
+		Short: "Save the lecture's figures, and with --run those of a run, as SVG, PNG and PDF",
+		Long: "Save the diagrams of the lecture: the kinds of visual representation learning, the two stages, the denoising autoencoder, jigsaw\n" +
+			"and rotation, SimCLR and its views; with --run also the run's training panel, singular values, invariance, nearest neighbours,\n" +
+			"hardest negatives, the share of the push by β, and the map of its representations.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			figures.Folder = out
@@ -25,6 +27,11 @@ func figuresCommand() *cobra.Command {
 				return err
 			}
 			steps := []func() error{
+				func() error { return lab.ShowTaxonomy("self-supervised") },
+				l.ShowStages,
+				func() error { return l.ShowTask(pretext.DenoisingAutoencoder().For(l.Data.Input), 1) },
+				func() error { return l.ShowTask(pretext.NewJigsaw().For(l.Data.Input), 1) },
+				func() error { return l.ShowTask(pretext.NewRotation().For(l.Data.Input), 1) },
 				func() error { return lab.ShowMethod(jem.SimCLR()) },
 				func() error { return l.ShowViews(jem.SimCLR(), 8) },
 			}
