@@ -29,7 +29,8 @@ var termColors = []color.NRGBA{ColorNegative, rgb(0x882255), rgb(0x999933), rgb(
 
 // Training returns the live panel of a run: the loss and its terms, the k-NN accuracy and that of a pretext task's
 // pseudo-labels, in percent, and the collapse measures std·√d and effective rank of z, those of h dashed, or of h alone where
-// there is no z or z is h. Beside the loss of a denoising autoencoder stands, in grey, that of the noisy image itself. Each curve is named with its last value. Signatures stand in the first chart, controls, in percent, in the
+// there is no z or z is h. Beside the loss of a denoising autoencoder stands, in grey, that of the noisy image itself. Each curve
+// is named with its last value. Signatures stand in the first chart, controls, in percent, in the
 // second. Steps must ascend. At most 500 points are drawn of a curve.
 func Training(title string, events []run.Event, signatures, controls []Level) *Figure {
 	return New("training", "training of "+title+": loss, k-NN accuracy, collapse measures", FullWidth, 3, func(c draw.Canvas) {
