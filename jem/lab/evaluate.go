@@ -40,6 +40,7 @@ type What struct {
 	Factors     bool    // on a dataset that knows them
 	Invariance  bool    // of a joint-embedding method's run
 	Supervised  bool    // train the supervised control, which takes as long as the run did
+	Alone       bool    // without the controls; the result is then not kept
 	PerClass    int     // labelled images a class; 0 means all
 	Draws       int     // how often the labelled images are drawn, with other seeds; 0 and 1: once
 	Seconds     float64 // the most seconds of training of a head or a finetuning, for each rate tried; 0: no limit
@@ -54,9 +55,9 @@ func (w What) draws() []uint64 {
 	return seeds
 }
 
-// Evaluate measures a run and its controls (raw pixels, the backbone at its random start and, if asked, trained with labels) on
-// the lab's dataset, and leaves the result in the run directory: evaluation.json, or evaluation-N.json with N labelled images a
-// class, beside what earlier evaluations of the same checkpoint left there. progress is told what happens.
+// Evaluate measures a run and, unless it is to be alone, its controls (raw pixels, the backbone at its random start and, if asked,
+// trained with labels) on the lab's dataset, and leaves the result in the run directory: evaluation.json, or evaluation-N.json with
+// N labelled images a class, beside what earlier evaluations of the same checkpoint left there. progress is told what happens.
 func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluation, error) {
 	r, err := l.load(name)
 	if err != nil {
@@ -64,6 +65,9 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 	}
 	out := Evaluation{Run: string(l.Dir(name)), Step: r.step, Data: l.Data.Name}
 	representations := []string{name, Pixels, RandomStart}
+	if what.Alone {
+		representations = representations[:1]
+	}
 	if what.Supervised {
 		progress("training the supervised control")
 		control, err := l.supervised(r.backbone)
@@ -80,6 +84,9 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 	}
 	if err := l.inspect(&out, name, r, what, progress); err != nil {
 		return out, err
+	}
+	if what.Alone {
+		return out, nil
 	}
 	return out, l.writeEvaluation(name, what, out)
 }
