@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"jemlab/jem/pretrain"
 	"jemlab/jem/run"
 )
 
@@ -179,7 +178,9 @@ func TestConfigScales(t *testing.T) {
 	if err := ci.Validate(); err != nil {
 		t.Error(err)
 	}
-	var _ pretrain.Task = s.Method
+	if c := s.Config(s.Method, 7); c.Seed != 7 || c.Minutes != 0 || c.Evaluate != 0 {
+		t.Errorf("configuration of seed 7: %+v", c)
+	}
 }
 
 // What cannot be measured says why.

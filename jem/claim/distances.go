@@ -169,6 +169,16 @@ func farther(a, b []float64) float64 {
 	return 100 * float64(n) / float64(len(a))
 }
 
+// euclid returns the Euclidean distance.
+func euclid(u, v []float32) float64 {
+	sum := 0.0
+	for k := range u {
+		d := float64(u[k] - v[k])
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}
+
 // mostFooled is how many images are shown, and fooledShift the index of the shift that they are shown with: 2 pixels.
 const (
 	mostFooled  = 5

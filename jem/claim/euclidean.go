@@ -3,8 +3,6 @@ package claim
 import (
 	"context"
 	"fmt"
-	"math"
-	"slices"
 )
 
 // euclideanDistance is claim 4. Images of the test split are changed a little, and the distance to their changed versions is
@@ -20,17 +18,14 @@ func euclideanDistance() Claim {
 
 // distanceRepresentations are what claim 4 compares.
 func distanceRepresentations(s Setup) []representation {
-	return []representation{rawPixels(), randomBackbone(),
-		trained("autoencoder", func(ctx context.Context, s Setup, seed int64) (*Trained, error) {
-			return s.PretrainAutoencoder(ctx, seed)
-		}),
-		trained(s.Method.Name, func(ctx context.Context, s Setup, seed int64) (*Trained, error) { return s.PretrainMethod(ctx, seed) }),
-	}
-
+	return []representation{rawPixels(), randomBackbone(), trained("autoencoder", Setup.PretrainAutoencoder), trained(s.Method.Name, Setup.PretrainMethod)}
 }
 
-// mostShifted is the largest shift that counts.
-const mostShifted = 3
+// mostShifted is the largest shift that counts, in pixels, and half what is between often and seldom, in percent.
+const (
+	mostShifted = 3
+	half        = 50
+)
 
 // compareDistances runs the experiment.
 func compareDistances(ctx context.Context, s Setup) (Finding, error) {
@@ -69,12 +64,10 @@ func judgeDistances(s Setup, all []distances) Finding {
 	}
 	pixels, h := f.Measurements[0], f.Measurements[len(representations)-1]
 	pixels.Name, h.Name = "pixels", "h of "+s.Method.Name
-	f.Judgement = Every(Above(pixels, 50), Below(h, 50), Greater(pixels, h))
+	f.Judgement = Every(Above(pixels, half), Below(h, half), Greater(pixels, h))
 	f.Figures = distanceFigures(representations, all)
 	return f
 }
-
-func mean(values Values) float64 { return Measurement{Values: values}.Mean() }
 
 // distanceFigures are the shares of images by shift, the distances by each change, and the images that are fooled.
 func distanceFigures(representations []representation, all []distances) []Figure {
@@ -118,27 +111,4 @@ func distanceFigures(representations []representation, all []distances) []Figure
 		})
 	}
 	return figures
-}
-
-// curve returns the mean over the seeds with the least and the greatest as its band.
-func curve(name string, x []float64, seeds []Values, control bool) Curve {
-	c := Curve{Name: name, X: x, Control: control}
-	for k := range x {
-		var at Values
-		for _, v := range seeds {
-			at = append(at, v[k])
-		}
-		c.Y, c.Low, c.High = append(c.Y, mean(at)), append(c.Low, slices.Min(at)), append(c.High, slices.Max(at))
-	}
-	return c
-}
-
-// euclid returns the Euclidean distance.
-func euclid(u, v []float32) float64 {
-	sum := 0.0
-	for k := range u {
-		d := float64(u[k] - v[k])
-		sum += d * d
-	}
-	return math.Sqrt(sum)
 }

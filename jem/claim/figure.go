@@ -1,5 +1,7 @@
 package claim
 
+import "slices"
+
 // Figure is the data of a figure. One of Charts, Bars and Rows is set, and says of which kind it is.
 type Figure struct {
 	Name    string `json:"name"`              // short and fit for a file name
@@ -30,6 +32,19 @@ type Curve struct {
 	Low     Values `json:"low,omitempty"`
 	High    Values `json:"high,omitempty"`
 	Control bool   `json:"control,omitempty"`
+}
+
+// curve returns the mean over the seeds with the least and the greatest as its band.
+func curve(name string, x []float64, seeds []Values, control bool) Curve {
+	c := Curve{Name: name, X: x, Control: control}
+	for k := range x {
+		var at Values
+		for _, v := range seeds {
+			at = append(at, v[k])
+		}
+		c.Y, c.Low, c.High = append(c.Y, mean(at)), append(c.Low, slices.Min(at)), append(c.High, slices.Max(at))
+	}
+	return c
 }
 
 // Bars is a group of bars, drawn from 0: the mean of each measurement with its standard error.

@@ -44,10 +44,10 @@ func randomBackbone() representation {
 	}}
 }
 
-// trained is the h of a network that train trains, or reads.
-func trained(name string, train func(ctx context.Context, s Setup, seed int64) (*Trained, error)) representation {
+// trained is the h of a network that train, a method of Setup, trains or reads.
+func trained(name string, train func(s Setup, ctx context.Context, seed int64) (*Trained, error)) representation {
 	return representation{name, false, func(ctx context.Context, s Setup, seed int64) (func([]uint8) (jem.H, error), error) {
-		t, err := train(ctx, s, seed)
+		t, err := train(s, ctx, seed)
 		if err != nil {
 			return nil, err
 		}

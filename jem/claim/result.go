@@ -69,7 +69,9 @@ func (v *Values) UnmarshalJSON(text []byte) error {
 }
 
 // Mean returns the mean over the seeds.
-func (m Measurement) Mean() float64 { return stat.Mean(m.Values, nil) }
+func (m Measurement) Mean() float64 { return mean(m.Values) }
+
+func mean(values Values) float64 { return stat.Mean(values, nil) }
 
 // StandardError returns that of the mean, std/√seeds; 0 of one seed.
 func (m Measurement) StandardError() float64 {
