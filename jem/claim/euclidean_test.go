@@ -75,6 +75,9 @@ func TestJudgeDistances(t *testing.T) {
 		}
 	}
 	f := judgeDistances(s, made([3]float64{80, 82, 84}, [3]float64{10, 12, 14}))
+	if pixels, h := f.Measurements[0].Values, f.Measurements[3].Values; !slices.Equal(pixels, Values{80, 82, 84}) || !slices.Equal(h, Values{10, 12, 14}) {
+		t.Errorf("shifts by 1 to 3: pixels %v, h %v", pixels, h)
+	}
 	c := f.Figures[0].Charts[0].Curves[3]
 	if !slices.Equal(c.X, Values{1, 2, 3, 4}) || !slices.Equal(c.Y, Values{12, 12, 12, 99}) || !slices.Equal(c.Low, Values{10, 10, 10, 99}) || !slices.Equal(c.High, Values{14, 14, 14, 99}) {
 		t.Errorf("curve of h: %+v", c)
