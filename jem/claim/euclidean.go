@@ -106,8 +106,8 @@ func distanceFigures(representations []representation, all []distances) []Figure
 	if rows := all[0].Rows; len(rows) > 0 {
 		figures = append(figures, Figure{
 			Name: "claim-04-pictures", Alt: "images, their shifted versions, and images of other classes that are nearer in pixels", Rows: rows,
-			Caption: fmt.Sprintf("The first images found, each of another class, that are nearer in pixels to an image of another class (red) than to themselves shifted by %g pixels (teal). Distances over the mean distance between images of different classes.",
-				shift.strengths[fooledShift]),
+			Caption: fmt.Sprintf("The first images found, each of another class, that are nearer in pixels to an image of another class (red) than to themselves shifted by %g pixels (teal). Distances, in pixels and in h of %s, over the mean distance between images of different classes.",
+				shift.strengths[fooledShift], representations[len(representations)-1].name),
 		})
 	}
 	return figures
