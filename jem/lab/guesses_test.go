@@ -2,6 +2,7 @@ package lab
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"jemlab/figures"
@@ -39,5 +40,16 @@ func TestLevelsOfPretextTasks(t *testing.T) {
 	}
 	if p := panelOf(pretrain.Default(pretext.PlainAutoencoder(), "shapes"), nil); p.levels != nil || p.guess != nil {
 		t.Errorf("an autoencoder has the levels %v and %v", p.levels, p.guess)
+	}
+}
+
+// Of 012, 120 and 021 the first two differ everywhere, the last from each at two places.
+func TestPermutationDistances(t *testing.T) {
+	least, mean := permutationDistances([][]int{{0, 1, 2}, {1, 2, 0}, {0, 2, 1}})
+	if !slices.Equal(least.X, []float64{2, 3}) || !slices.Equal(least.Y, []float64{3, 2}) || !slices.Equal(mean.Y, []float64{3, 7. / 3}) {
+		t.Errorf("least %v, mean %v", least, mean)
+	}
+	if got := byRows([]int{3, 1, 0, 2}, 2); got != "3 1 | 0 2" {
+		t.Errorf("byRows = %q", got)
 	}
 }

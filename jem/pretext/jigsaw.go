@@ -55,6 +55,11 @@ func (j *Jigsaw) For(in data.Input) Task {
 	return &fitted
 }
 
+// Orders returns the P orders: the cell, counted by rows, that the tile at each place comes from. It returns Permutations' error.
+func (j *Jigsaw) Orders() ([][]int, error) {
+	return Permutations(j.Grid*j.Grid, j.Permutations, permutationSeed)
+}
+
 // Encoder returns the backbone, which stage two evaluates on whole images.
 func (j *Jigsaw) Encoder() nn.Backbone { return j.Backbone }
 
@@ -81,9 +86,9 @@ func (j *Jigsaw) Objective(in data.Input) (jem.Objective, error) {
 	if cell := in.Height / j.Grid; j.Tile > cell {
 		return nil, fmt.Errorf("jigsaw: tile = %d; want 1 to %d, a cell of a %dx%d grid on %d pixels", j.Tile, cell, j.Grid, j.Grid, in.Height)
 	}
-	permutations, err := Permutations(j.Grid*j.Grid, j.Permutations, permutationSeed)
+	orders, err := j.Orders()
 	if err != nil {
 		return nil, fmt.Errorf("jigsaw: %w", err)
 	}
-	return jigsaw{*j, in, permutations}, nil
+	return jigsaw{*j, in, orders}, nil
 }
