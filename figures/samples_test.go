@@ -193,6 +193,15 @@ func sampleBars() []Bar {
 		{Name: "random backbone", Value: 82.4, Spread: 0.6, Control: true}, {Name: "supervised", Value: 91.2, Control: true}}
 }
 
+// sampleGains are controls and two families, one of which has a row with losses and one without values.
+func sampleGains() []GainSection {
+	return []GainSection{
+		{"controls", []GainRow{{"raw pixels", []float64{84.5, 55.5, 71.2, 84.7}, nil, true}, {"random backbone", []float64{83.5, 43.8, 69.9, 86.3}, []float64{0.3, 2.1, 0.8, 0.2}, true}}},
+		{"pretext task", []GainRow{{"jigsaw", []float64{82.1, 45, 70.4, 87}, []float64{0.3, 1, 0.4, 0.2}, false}, {"rotation", []float64{math.NaN(), math.NaN(), 74, 88.1}, nil, false}}},
+		{"joint embedding, contrastive", []GainRow{{"simclr", []float64{87.3, 63.5, 74.8, 90.2}, []float64{0.2, 1.9, 0.7, 0.1}, false}}},
+	}
+}
+
 func sampleCounts() [][]int {
 	counts := make([][]int, len(sampleClasses))
 	for i := range counts {
@@ -273,6 +282,9 @@ func samples() map[string]*Figure {
 		"bars":              Bars("bars", "", 70, BarGroup{"k-NN, %", sampleBars()}, BarGroup{"linear, %", sampleBars()}, BarGroup{"linear, 10 labels a class, %", sampleBars()}),
 		"bars-broken":       Bars("bars", "", 0, BarGroup{long + long, []Bar{{Name: long, Value: 0.5, Spread: math.Inf(1)}, {Name: "b", Value: math.NaN()}, {Name: "c", Value: -3}, {Name: "d"}}}, BarGroup{Title: "none"}),
 		"bars-none":         Bars("bars", "", 0),
+		"gains":             Gains("gains", "", "random backbone", []string{"k-NN, %", "10 labels, %", "100 labels, %", "all labels, %"}, sampleGains()...),
+		"gains-broken":      Gains("gains", "", "b", []string{long, ""}, GainSection{long + long, []GainRow{{Name: long, Values: []float64{math.NaN(), -3}, Spreads: []float64{1, math.Inf(1)}}, {Name: "b", Values: []float64{5, 5}}}}, GainSection{}),
+		"gains-none":        Gains("gains", "", "b", nil),
 		"views":             Grid("views", "", []string{"image", "view x", "view y"}, [][]Picture{row, row[:5], append([]Picture{{}}, row[1:4]...)}),
 		"hardest":           Grid("hardest", "", []string{"", ""}, [][]Picture{append([]Picture{row[0], {}}, weighted...), append([]Picture{row[1], {}}, weighted[2:]...)}),
 		"grid-captions":     Grid("captions", "", []string{long}, [][]Picture{{samplePicture(1, 32, 3, long), samplePicture(2, 32, 3, "short"), samplePicture(3, 32, 3, long)}}),

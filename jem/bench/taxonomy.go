@@ -31,18 +31,28 @@ func NewTaxonomy(p MethodsPlan) TaxonomyPlan {
 	return TaxonomyPlan{MethodsPlan: p, PerClass: []int{1, 10, 100, 0}, Draws: 3, Rate: 1e-3, Seconds: 30}
 }
 
-// TaxonomyTasks returns what the table compares, in the lecture's order: autoencoders, pretext tasks, and methods of the four families.
-func TaxonomyTasks() ([]Variant, error) {
+// TaxonomyNames are what the table compares, in the lecture's order: autoencoders, pretext tasks, methods of the four families.
+var TaxonomyNames = []string{"autoencoder", "denoising-autoencoder", "jigsaw", "rotation", "simclr", "moco", "vicreg", "swav", "byol"}
+
+// Tasks returns the autoencoders, pretext tasks and methods of those names.
+func Tasks(names ...string) ([]Variant, error) {
 	var all []Variant
-	for _, name := range []string{"autoencoder", "denoising-autoencoder", "jigsaw", "rotation"} {
+	for _, name := range names {
+		if !slices.Contains(pretext.Names(), name) {
+			methods, err := Methods(name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, methods...)
+			continue
+		}
 		task, err := pretext.ByName(name)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, Variant{name, task})
 	}
-	methods, err := Methods("simclr", "moco", "vicreg", "swav", "byol")
-	return append(all, methods...), err
+	return all, nil
 }
 
 // Fraction is what stage two makes of a representation with so many labels, in percent of the test images, a value for each draw of them.
@@ -145,8 +155,8 @@ func (p TaxonomyPlan) start(name, dir string, seed int64) (*model.Store, error) 
 	return store, err
 }
 
-// branch returns the branch of the lecture's taxonomy that a name stands on; "" for a control.
-func branch(name string) string {
+// Branch returns the branch of the lecture's taxonomy that a name stands on; "" for a control.
+func Branch(name string) string {
 	switch name {
 	case "autoencoder", "denoising-autoencoder":
 		return "generative"
@@ -216,7 +226,7 @@ func (r TaxonomyResult) row(name string) []string {
 			linear[i], finetuned[i] = append(linear[i], f.Linear...), append(finetuned[i], f.Finetuned...)
 		}
 	}
-	cells := []string{branch(name), name, fmt.Sprint(len(knn)), "", meanAndDeviation(knn)}
+	cells := []string{Branch(name), name, fmt.Sprint(len(knn)), "", meanAndDeviation(knn)}
 	if mean := stat.Mean(speed, nil); mean > 0 {
 		cells[3] = fmt.Sprintf("%.0f", mean)
 	}

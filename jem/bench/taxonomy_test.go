@@ -73,13 +73,13 @@ func TestTaxonomyTable(t *testing.T) {
 
 // Every task of the table stands on a branch of the lecture's taxonomy, and has the backbone of the others.
 func TestTaxonomyTasks(t *testing.T) {
-	all, err := TaxonomyTasks()
+	all, err := Tasks(TaxonomyNames...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	in := grey(10).Input
 	for _, v := range all {
-		if branch(v.Name) == "" {
+		if Branch(v.Name) == "" {
 			t.Errorf("%s stands on no branch", v.Name)
 		}
 		if diff := cmp.Diff(all[0].Task.Encoder(), v.Task.Encoder()); diff != "" {
@@ -89,7 +89,7 @@ func TestTaxonomyTasks(t *testing.T) {
 			t.Errorf("%s: %v", v.Name, err)
 		}
 	}
-	if branch(rawPixels) != "" {
+	if Branch(rawPixels) != "" {
 		t.Error("raw pixels stand on a branch")
 	}
 }

@@ -1,0 +1,61 @@
+package lab
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"jemlab/figures"
+	"jemlab/jem/nn"
+	"jemlab/jem/probe"
+)
+
+// ShowDownstream trains a head on a run's backbone as each configuration says, by feature extraction or by finetuning, and on the random
+// start of that backbone, whose finetuning is supervised learning from scratch. It shows the accuracies on at most 5,000 test images.
+func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
+	g := l.glance()
+	backbone, err := g.backboneOf([]string{name})
+	if err != nil {
+		return err
+	}
+	var groups []figures.BarGroup
+	for _, c := range configs {
+		group := figures.BarGroup{Title: downstreamTitle(c)}
+		for _, start := range []string{name, RandomStart} {
+			r, err := g.downstream(c, start, backbone)
+			if err != nil {
+				return err
+			}
+			fmt.Println(r)
+			group.Bars = append(group.Bars, figures.Bar{Name: r.Features, Value: r.Accuracy, Control: start == RandomStart})
+		}
+		groups = append(groups, group)
+	}
+	return show(figures.Bars("downstream", "accuracy on test images by feature extraction and finetuning, of a run and of the random backbone", 0, groups...))
+}
+
+// downstream trains a head as c says, on the backbone of a run or on its random start.
+func (l *Lab) downstream(c probe.Downstream, name string, backbone nn.Backbone) (probe.Result, error) {
+	ds := l.Data
+	if name != RandomStart {
+		r, err := l.load(name)
+		if err != nil {
+			return probe.Result{}, err
+		}
+		ds = l.seenBy(r)
+	}
+	return c.Run(l.Backend, filepath.Base(name), func() (*model.Store, error) { return l.start(name, backbone) }, backbone, ds)
+}
+
+// downstreamTitle says what a configuration does.
+func downstreamTitle(c probe.Downstream) string {
+	kind := "feature extraction"
+	if c.Finetune {
+		kind = "finetuning"
+	}
+	if c.PerClass == 0 {
+		return kind + ", all labels, %"
+	}
+	return fmt.Sprintf("%s, %d labels a class, %%", kind, c.PerClass)
+}
