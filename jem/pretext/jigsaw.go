@@ -23,13 +23,13 @@ import (
 // Reference: Noroozi and Favaro, 2016, https://arxiv.org/abs/1603.09246, section 3; the head is VISSL's (jigsaw_8gpu_resnet.yaml: a shared
 // layer with BatchNorm and ReLU, then the classes) with the paper's hidden layer between.
 type Jigsaw struct {
-	Backbone     nn.Backbone       `json:"backbone"`                      // BB: tile -> h [d]
-	Augmentation data.Augmentation `json:"augmentation"`                  // of the image, before it is cut; none by its zero value
-	Grid         int               `json:"grid" range:"[2,3]"`            // cells along a side
-	Tile         int               `json:"tile" range:"[1,)"`             // pixels along a side of a tile; as many as a cell's leave no gap
-	Permutations int               `json:"permutations" range:"[2,)"`     // P: the classes
-	TileWidth    int               `json:"tile_width" range:"[1,)"`       // features of a tile after the shared layer; VISSL has 1000
-	Hidden       []int             `json:"hidden,omitempty" range:"[1,)"` // hidden layers of the head; none by default
+	Backbone     nn.Backbone       `json:"backbone"`                       // BB: tile -> h [d]
+	Augmentation data.Augmentation `json:"augmentation"`                   // of the image, before it is cut; none by its zero value
+	Grid         int               `json:"grid" range:"[2,3]"`             // cells along a side
+	Tile         int               `json:"tile" range:"[1,)"`              // pixels along a side of a tile; as many as a cell's leave no gap
+	Permutations int               `json:"permutations" range:"[2,10000]"` // P: the classes
+	TileWidth    int               `json:"tile_width" range:"[1,)"`        // features of a tile after the shared layer; VISSL has 1000
+	Hidden       []int             `json:"hidden,omitempty" range:"[1,)"`  // hidden layers of the head; none by default
 }
 
 func init() {

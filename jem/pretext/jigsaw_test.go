@@ -344,3 +344,23 @@ func TestJigsawRefuses(t *testing.T) {
 		t.Errorf("images that are not square: %v", err)
 	}
 }
+
+// FuzzJigsawFromJSON: whatever a run.json holds is refused by an error, or gives an objective whose orders are as many as it says.
+func FuzzJigsawFromJSON(f *testing.F) {
+	raw, err := json.Marshal(quickJigsaw(2, 3, 6))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, text := range []string{string(raw), `{}`, `null`, `{"grid": 2, "tile": -1}`, strings.Replace(string(raw), `"grid":2`, `"grid":-2`, 1)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		task, _, err := Read("jigsaw", []byte(text))
+		if err != nil || task.(*Jigsaw).Permutations > 100 {
+			return
+		}
+		if o, err := task.Objective(grey8()); err == nil && len(o.(jigsaw).permutations) != task.(*Jigsaw).Permutations {
+			t.Errorf("%s has %d orders", text, len(o.(jigsaw).permutations))
+		}
+	})
+}

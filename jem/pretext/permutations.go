@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 )
 
 // mostTiles is the greatest number of tiles whose permutations are few enough to choose from: 9! = 362,880.
@@ -30,8 +31,9 @@ func Permutations(tiles, n int, seed uint64) ([][]int, error) {
 	for least := tiles; len(chosen) < n; least-- {
 		left := farFrom(all, chosen, least)
 		for len(left) > 0 && len(chosen) < n {
-			chosen = append(chosen, left[0])
-			left = farFrom(left, left[:1], least)
+			next := left[0]
+			chosen = append(chosen, next)
+			left = slices.DeleteFunc(left, func(p packed) bool { return p.distance(next) < least })
 		}
 	}
 	out := make([][]int, n)
@@ -73,7 +75,11 @@ func (p packed) distance(q packed) int {
 
 // allPermutations returns those of the numbers 0 to tiles-1, in lexicographic order.
 func allPermutations(tiles int) []packed {
-	var all []packed
+	count := 1
+	for k := range tiles {
+		count *= k + 1
+	}
+	all := make([]packed, 0, count)
 	var extend func(p packed, place int, used uint)
 	extend = func(p packed, place int, used uint) {
 		if place == tiles {
@@ -92,15 +98,7 @@ func allPermutations(tiles int) []packed {
 
 // farFrom returns, in their order, the candidates whose distance to every one of the chosen is least or more.
 func farFrom(candidates, chosen []packed, least int) []packed {
-	var far []packed
-next:
-	for _, p := range candidates {
-		for _, q := range chosen {
-			if p.distance(q) < least {
-				continue next
-			}
-		}
-		far = append(far, p)
-	}
-	return far
+	return slices.DeleteFunc(slices.Clone(candidates), func(p packed) bool {
+		return slices.ContainsFunc(chosen, func(q packed) bool { return p.distance(q) < least })
+	})
 }

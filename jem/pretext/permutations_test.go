@@ -133,3 +133,22 @@ func TestPermutationsRefuse(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPermutations wants an error or n different permutations.
+func FuzzPermutations(f *testing.F) {
+	for _, seed := range [][2]int{{4, 24}, {4, 25}, {2, 2}, {1, 1}, {0, 0}, {-3, 7}, {6, 100}, {10, 2}, {5, -1}} {
+		f.Add(seed[0], seed[1], uint64(seed[1]))
+	}
+	f.Fuzz(func(t *testing.T, tiles, n int, seed uint64) {
+		if tiles > 6 && tiles <= mostTiles {
+			return // too slow for many tries
+		}
+		set, err := Permutations(tiles, n, seed)
+		if err != nil {
+			return
+		}
+		if least, _ := distances(t, set); len(set) != n || len(set[0]) != tiles || least < 2 {
+			t.Errorf("Permutations(%d, %d, %d) has %d of %d at the least distance %d", tiles, n, seed, len(set), len(set[0]), least)
+		}
+	})
+}
