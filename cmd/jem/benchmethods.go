@@ -14,6 +14,7 @@ import (
 
 	"jemlab/jem"
 	"jemlab/jem/bench"
+	"jemlab/jem/lab"
 	"jemlab/xla"
 )
 
@@ -40,7 +41,9 @@ func benchRemovalsCommand() *cobra.Command {
 
 func benchTaxonomyCommand() *cobra.Command {
 	var draws int
-	c := planCommand("taxonomy", "runs/taxonomy", 1, []int64{1, 2}, bench.TaxonomyTasks, func(ctx context.Context, p bench.MethodsPlan, say func(string)) (fmt.Stringer, error) {
+	names := bench.TaxonomyNames
+	tasks := func() ([]bench.Variant, error) { return bench.Tasks(names...) }
+	c := planCommand("taxonomy", "runs/taxonomy", 1, []int64{1, 2}, tasks, func(ctx context.Context, p bench.MethodsPlan, say func(string)) (fmt.Stringer, error) {
 		if draws < 1 {
 			return nil, errors.New("want --draws of 1 or more")
 		}
@@ -53,6 +56,7 @@ func benchTaxonomyCommand() *cobra.Command {
 		"pixels, the random backbone and the backbone trained with labels: k-NN, a linear classifier and finetuning (30 seconds at most), with 10,\n" +
 		"100, 1000 and all labels. Runs are kept as by `jem bench methods`."
 	c.Flags().IntVar(&draws, "draws", 3, "how often the labelled images are drawn")
+	c.Flags().StringSliceVar(&names, "tasks", names, "what to train: "+strings.Join(lab.TaskNames(), ", "))
 	return c
 }
 
