@@ -40,7 +40,6 @@ type What struct {
 	Factors     bool    // on a dataset that knows them
 	Invariance  bool    // of a joint-embedding method's run
 	Supervised  bool    // train the supervised control, which takes as long as the run did
-	Alone       bool    // without the controls; the result is then not kept
 	PerClass    int     // labelled images a class; 0 means all
 	Draws       int     // how often the labelled images are drawn, with other seeds; 0 and 1: once
 	Seconds     float64 // the most seconds of training of a head or a finetuning, for each rate tried; 0: no limit
@@ -55,9 +54,9 @@ func (w What) draws() []uint64 {
 	return seeds
 }
 
-// Evaluate measures a run and, unless it is to be alone, its controls (raw pixels, the backbone at its random start and, if asked,
-// trained with labels) on the lab's dataset, and leaves the result in the run directory: evaluation.json, or evaluation-N.json with
-// N labelled images a class, beside what earlier evaluations of the same checkpoint left there. progress is told what happens.
+// Evaluate measures a run and its controls (raw pixels, the backbone at its random start and, if asked, trained with labels) on
+// the lab's dataset, and leaves the result in the run directory: evaluation.json, or evaluation-N.json with N labelled images a
+// class, beside what earlier evaluations of the same checkpoint left there. progress is told what happens.
 func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluation, error) {
 	r, err := l.load(name)
 	if err != nil {
@@ -65,9 +64,6 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 	}
 	out := Evaluation{Run: string(l.Dir(name)), Step: r.step, Data: l.Data.Name}
 	representations := []string{name, Pixels, RandomStart}
-	if what.Alone {
-		representations = representations[:1]
-	}
 	if what.Supervised {
 		progress("training the supervised control")
 		control, err := l.supervised(r.backbone)
@@ -85,9 +81,6 @@ func (l *Lab) Evaluate(name string, what What, progress func(string)) (Evaluatio
 	if err := l.inspect(&out, name, r, what, progress); err != nil {
 		return out, err
 	}
-	if what.Alone {
-		return out, nil
-	}
 	return out, l.writeEvaluation(name, what, out)
 }
 
@@ -103,7 +96,9 @@ func (l *Lab) evaluateOne(out *Evaluation, representation string, r *loaded, wha
 			return err
 		}
 		f.Name = short
-		if err := l.classify(out, f, what); err != nil {
+		err = l.classify(out, f, what)
+		f.Close()
+		if err != nil {
 			return err
 		}
 	}
@@ -136,8 +131,8 @@ func (l *Lab) evaluateOne(out *Evaluation, representation string, r *loaded, wha
 
 // classify adds nearest neighbours and linear classifiers on features.
 func (l *Lab) classify(out *Evaluation, f *probe.Features, what What) error {
-	for _, seed := range what.draws() {
-		if what.KNN {
+	for draw, seed := range what.draws() {
+		if what.KNN && (draw == 0 || what.PerClass > 0) { // all labels are the same in every draw, and k-NN has no other chance
 			c := probe.NewKNN()
 			c.PerClass, c.Seed = what.PerClass, seed
 			if what.PerClass > 0 {
@@ -194,6 +189,7 @@ func (l *Lab) inspect(out *Evaluation, name string, r *loaded, what What, progre
 			c := probe.NewLinear()
 			c.PerClass = what.PerClass
 			result, err := probe.Linear(l.Backend, f, c)
+			f.Close()
 			if err != nil {
 				return err
 			}
@@ -208,6 +204,7 @@ func (l *Lab) inspect(out *Evaluation, name string, r *loaded, what What, progre
 				return err
 			}
 			found, err := probe.Factors(l.Backend, f, l.Data)
+			f.Close()
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"jemlab/figures"
@@ -17,40 +16,33 @@ import (
 	"jemlab/jem/run"
 )
 
-// ShowEvaluation evaluates a run, and others, by k-NN and by a linear classifier, with all labels and with ten a class, next to raw
-// pixels, the random backbone and the backbone of the first run trained with labels, and shows the accuracies on the test split.
-func (l *Lab) ShowEvaluation(name string, others ...string) error {
-	var names []string // as the bars have them
-	var few, all Evaluation
-	for i, name := range append([]string{name}, others...) {
-		names = append(names, filepath.Base(name))
-		f, err := l.Evaluate(name, What{Linear: true, PerClass: 10, Alone: i > 0}, func(string) {})
-		if err != nil {
-			return err
-		}
-		a, err := l.Evaluate(name, What{KNN: true, Linear: true, Supervised: i == 0, Alone: i > 0}, func(string) {})
-		if err != nil {
-			return err
-		}
-		fmt.Print(a)
-		fmt.Println("with ten labels a class:")
-		for _, r := range f.Linear {
-			fmt.Println(" ", r)
-		}
-		few.Linear = slices.Insert(few.Linear, i, f.Linear...)
-		all.KNN, all.Linear = slices.Insert(all.KNN, i, a.KNN...), slices.Insert(all.Linear, i, a.Linear...)
+// ShowEvaluation evaluates a run by k-NN and by a linear classifier, with all labels and with ten a class, next to raw pixels, the
+// random backbone and the backbone trained with labels, and shows the accuracies on the test split.
+func (l *Lab) ShowEvaluation(name string) error {
+	few, err := l.Evaluate(name, What{Linear: true, PerClass: 10}, func(string) {})
+	if err != nil {
+		return err
+	}
+	all, err := l.Evaluate(name, What{KNN: true, Linear: true, Supervised: true}, func(string) {})
+	if err != nil {
+		return err
+	}
+	fmt.Print(all)
+	fmt.Println("with ten labels a class:")
+	for _, r := range few.Linear {
+		fmt.Println(" ", r)
 	}
 	return show(figures.Bars("evaluation", "accuracy on the test split by k-NN and linear classifiers", 0,
-		figures.BarGroup{Title: "k-NN, all labels, %", Bars: bars(names, all.KNN)},
-		figures.BarGroup{Title: "linear, all labels, %", Bars: bars(names, all.Linear)},
-		figures.BarGroup{Title: "linear, 10 labels a class, %", Bars: bars(names, few.Linear)}))
+		figures.BarGroup{Title: "k-NN, all labels, %", Bars: bars(name, all.KNN)},
+		figures.BarGroup{Title: "linear, all labels, %", Bars: bars(name, all.Linear)},
+		figures.BarGroup{Title: "linear, 10 labels a class, %", Bars: bars(name, few.Linear)}))
 }
 
-// bars returns results as bars; all but the runs are controls.
-func bars(names []string, results []probe.Result) []figures.Bar {
+// bars returns results as bars; all but the run are controls.
+func bars(name string, results []probe.Result) []figures.Bar {
 	var out []figures.Bar
 	for _, r := range results {
-		out = append(out, figures.Bar{Name: r.Features, Value: r.Accuracy, Control: !slices.Contains(names, r.Features)})
+		out = append(out, figures.Bar{Name: r.Features, Value: r.Accuracy, Control: r.Features != name})
 	}
 	return out
 }
