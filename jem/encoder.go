@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -51,7 +53,7 @@ func (e *Encoder) Embed(images []uint8) (H, error) {
 	}
 	n := len(images) / size
 	batch := min(encoderBatch, n)
-	h := H{N: n, D: e.backbone.Dim(), Data: make([]float32, 0, n*e.backbone.Dim())}
+	h := H{N: n, D: e.backbone.Dim(), Data: make([]float32, n*e.backbone.Dim())}
 	err := eachBatch(n, batch, func(from, count int) error {
 		pixels := padded(images[from*size:(from+count)*size], batch*size)
 		rows, err := e.EmbedTensor(tensors.FromFlatDataAndDimensions(pixels, batch, e.input.Height, e.input.Width, e.input.Channels))
@@ -59,12 +61,7 @@ func (e *Encoder) Embed(images []uint8) (H, error) {
 			return err
 		}
 		defer rows.FinalizeAll()
-		all, err := tensors.CopyFlatData[float32](rows)
-		if err != nil {
-			return err
-		}
-		h.Data = append(h.Data, all[:count*h.D]...)
-		return nil
+		return tensors.ConstFlatData(rows, func(all []float32) { copy(h.Data[from*h.D:], all[:count*h.D]) })
 	})
 	return h, err
 }
@@ -73,4 +70,9 @@ func (e *Encoder) Embed(images []uint8) (H, error) {
 // program is compiled for every N.
 func (e *Encoder) EmbedTensor(images *tensors.Tensor) (*tensors.Tensor, error) {
 	return e.exec.Call1(images)
+}
+
+// Tensor returns a copy of h on the device, [N, D], which stays until its FinalizeAll.
+func (h H) Tensor(be compute.Backend) (*tensors.Tensor, error) {
+	return tensors.FromRaw(be, 0, shapes.Make(dtypes.Float32, h.N, h.D), dtypes.UnsafeByteSliceFromAny(h.Data))
 }

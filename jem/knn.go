@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"jemlab/data"
 )
 
 // Similarities returns the cosine of every row of x [B, D] with every row of bank [M, D]: [B, M].
@@ -44,9 +46,9 @@ type KNN struct {
 	backend      compute.Backend
 }
 
-// knnBatch is how many queries a device call scores. Their similarities with 60,000 keys take 23 MB: from 32 MB on the C
-// library gets the memory of each call from the system anew, which takes as long as the product itself.
-const knnBatch = 96
+// knnBatch is how many queries a device call scores. From so many on the product of the keys with the queries runs on a CPU as
+// fast as with any number; their similarities with 60,000 keys take 46 MB.
+const knnBatch = 192
 
 // NewKNN returns a classifier that KNNScores explains. It returns an error if classes or k is below 1 or the
 // temperature not positive or so low that exp(1/temperature) overflows.
@@ -58,13 +60,20 @@ func NewKNN(be compute.Backend, classes, k int, temperature float64) (*KNN, erro
 	if err != nil {
 		return nil, err
 	}
-	scores, err := NewExec(be, func(x, unit, labels *Node) *Node {
-		return ArgMax(votes(Normalize(x, "l2"), unit, labels, classes, k, temperature), 1, dtypes.Int32)
+	scores, err := NewExec(be, func(queries, index, unit, labels *Node) *Node {
+		x := Normalize(data.Rows(queries, index), "l2")
+		return ArgMax(votes(x, unit, labels, classes, k, temperature), 1, dtypes.Int32)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &KNN{classes: classes, k: k, unit: unit, scores: scores, backend: be}, nil
+}
+
+// Close frees the compiled programs.
+func (c *KNN) Close() {
+	c.unit.Finalize()
+	c.scores.Finalize()
 }
 
 func checkKNN(classes, k int, temperature float64) error {
@@ -77,45 +86,67 @@ func checkKNN(classes, k int, temperature float64) error {
 	return nil
 }
 
-// Predict returns the class of each query by its neighbours in bank, whose rows have the labels: the bank goes to the
-// device and to length 1 once, the queries batch by batch. It returns an error if the shapes disagree, if k exceeds the bank, or if a
-// label is not a class.
+// Predict returns the class of each query by its neighbours in bank, whose rows have the labels: both go to the device once. It
+// returns an error if the shapes disagree, if k exceeds the bank, or if a label is not a class.
 func (c *KNN) Predict(bank H, labels []int32, queries H) ([]int32, error) {
-	if bank.D != queries.D || len(labels) != bank.N || bank.N < c.k {
-		return nil, fmt.Errorf("k-NN with k = %d of [%d, %d] with %d labels for queries [%d, %d]: widths and lengths must agree and k be at most the bank",
-			c.k, bank.N, bank.D, len(labels), queries.N, queries.D)
+	if err := c.check(bank.N, bank.D, labels, queries.N, queries.D); err != nil {
+		return nil, err
 	}
-	for i, l := range labels {
-		if l < 0 || int(l) >= c.classes {
-			return nil, fmt.Errorf("k-NN: label %d of image %d is not below %d", l, i, c.classes)
-		}
-	}
-	raw := tensors.FromFlatDataAndDimensions(bank.Data, bank.N, bank.D)
-	defer raw.FinalizeAll()
-	keys, err := c.unit.Call1(raw)
+	keys, err := bank.Tensor(c.backend)
 	if err != nil {
 		return nil, err
 	}
 	defer keys.FinalizeAll()
-	raw.FinalizeAll()
+	rows, err := queries.Tensor(c.backend)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.FinalizeAll()
+	return c.PredictTensors(keys, labels, rows)
+}
+
+func (c *KNN) check(m, width int, labels []int32, n, d int) error {
+	if width != d || len(labels) != m || m < c.k || n < 1 {
+		return fmt.Errorf("k-NN with k = %d of [%d, %d] with %d labels for queries [%d, %d]: widths and lengths must agree, k be at most the bank and a query be there",
+			c.k, m, width, len(labels), n, d)
+	}
+	for i, l := range labels {
+		if l < 0 || int(l) >= c.classes {
+			return fmt.Errorf("k-NN: label %d of image %d is not below %d", l, i, c.classes)
+		}
+	}
+	return nil
+}
+
+// PredictTensors is Predict of a bank [M, D] and queries [N, D] that are on the device, where they stay.
+func (c *KNN) PredictTensors(bank *tensors.Tensor, labels []int32, queries *tensors.Tensor) ([]int32, error) {
+	n := queries.Shape().Dim(0)
+	if err := c.check(bank.Shape().Dim(0), bank.Shape().Dim(1), labels, n, queries.Shape().Dim(1)); err != nil {
+		return nil, err
+	}
+	keys, err := c.unit.Call1(bank)
+	if err != nil {
+		return nil, err
+	}
+	defer keys.FinalizeAll()
 	classes := tensors.FromFlatDataAndDimensions(labels, len(labels))
 	defer classes.FinalizeAll()
 	if err := classes.MaterializeOnDevice(c.backend, false, 0); err != nil {
 		return nil, err
 	}
-	size := min(knnBatch, queries.N)
-	predicted := make([]int32, 0, queries.N)
-	err = eachBatch(queries.N, size, func(from, count int) error {
-		rows := padded(queries.Data[from*queries.D:(from+count)*queries.D], size*queries.D)
-		out, err := c.scores.Call(tensors.FromFlatDataAndDimensions(rows, size, queries.D), keys, classes)
+	predicted := make([]int32, n)
+	return predicted, eachBatch(n, min(knnBatch, n), func(from, count int) error {
+		index := make([]int32, min(knnBatch, n))
+		for i := range index {
+			index[i] = int32(min(from+i, n-1)) // a short batch ends in copies of the last query
+		}
+		out, err := c.scores.Call1(queries, index, keys, classes)
 		if err != nil {
 			return err
 		}
-		all, err := tensors.CopyFlatData[int32](out[0])
-		predicted = append(predicted, all[:min(count, len(all))]...)
-		return err
+		defer out.FinalizeAll()
+		return tensors.ConstFlatData(out, func(all []int32) { copy(predicted[from:], all[:count]) })
 	})
-	return predicted, err
 }
 
 // Accuracy returns the share of the queries that Predict gives their label.
@@ -148,9 +179,9 @@ func eachBatch(n, size int, f func(from, count int) error) error {
 
 // padded returns values, with zeros behind them if they are fewer than n, so that every batch has one shape and the
 // program is compiled once.
-func padded[T float32 | uint8](values []T, n int) []T {
+func padded(values []uint8, n int) []uint8 {
 	if len(values) == n {
 		return values
 	}
-	return append(append(make([]T, 0, n), values...), make([]T, n-len(values))...)
+	return append(append(make([]uint8, 0, n), values...), make([]uint8, n-len(values))...)
 }

@@ -135,6 +135,7 @@ func readFeatures(name, dir string, ds *data.Dataset) (*probe.Features, error) {
 // Evaluate returns the Evaluator that `jem evaluate` is: probe.KNN and probe.Linear as they are used throughout.
 func Evaluate(be compute.Backend) Evaluator {
 	return func(f *probe.Features) (knn, linear float64, err error) {
+		defer f.Close()
 		neighbours, err := probe.KNN(be, f, probe.NewKNN())
 		if err != nil {
 			return 0, 0, err

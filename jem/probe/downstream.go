@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -55,7 +56,8 @@ func (c Downstream) Validate() error {
 	return nn.MLP{Widths: c.Hidden}.Validate()
 }
 
-// A Start returns a new store that holds a backbone's weights under /backbone: every rate that is tried begins there.
+// A Start returns a store that holds a backbone's weights under /backbone, as a checkpoint or a fresh draw does: every rate that is tried
+// begins there. What else the store holds, as the optimizer's state of the pretraining, is left aside.
 type Start func() (*model.Store, error)
 
 // Run trains the head, and the backbone if Finetune, on the images that have labels, once for each rate, keeps the one with the best validation accuracy and
@@ -72,22 +74,33 @@ func (c Downstream) Run(be compute.Backend, name string, start Start, backbone n
 		return Result{}, err
 	}
 	r := Result{Features: name, Labels: len(chosen), Dim: backbone.Dim(), Validation: -1}
+	t, err := c.newTask(be, start, backbone, ds, chosen)
+	if err != nil {
+		return Result{}, fmt.Errorf("%s of %s: %w", c.kind(), name, err)
+	}
+	defer t.close()
+	var best snapshot
 	for _, rate := range c.Rates {
-		t, err := c.newTask(be, start, backbone, ds, chosen)
-		if err != nil {
-			return Result{}, fmt.Errorf("%s of %s: %w", c.kind(), name, err)
-		}
-		validation, test, err := t.run(rate)
-		t.close()
+		validation, err := t.run(rate)
 		if err != nil {
 			return Result{}, fmt.Errorf("%s of %s at rate %g: %w", c.kind(), name, rate, err)
 		}
 		if right := accuracy(validation, ds.Validation.Labels); right > r.Validation {
 			r.Validation, r.Protocol = right, fmt.Sprintf("%s, rate %g", c.kind(), rate)
-			if err := r.score(test, ds.Test.Labels, len(ds.Classes)); err != nil {
+			if best, err = snapshotOf(t.store); err != nil {
 				return Result{}, err
 			}
 		}
+	}
+	if err := best.restore(t.store); err != nil {
+		return Result{}, err
+	}
+	test, err := t.predict(ds.Test)
+	if err != nil {
+		return Result{}, fmt.Errorf("%s of %s: %w", c.kind(), name, err)
+	}
+	if err := r.score(test, ds.Test.Labels, len(ds.Classes)); err != nil {
+		return Result{}, err
 	}
 	r.Seconds = time.Since(begin).Seconds()
 	return r, nil
@@ -111,26 +124,28 @@ func (c Downstream) kind() string {
 	return kind
 }
 
-// task is one training of a head, and of its backbone if it is finetuned.
+// task is the training of a head, and of its backbone if it is finetuned, once for each rate: its programs are compiled once.
 type task struct {
 	Downstream
-	backend     compute.Backend
-	store       *model.Store
-	backbone    nn.Backbone
-	data        *data.Dataset
-	mean, scale []float32 // of h over labelled images, at the start
-	images      *tensors.Tensor
-	labels      *tensors.Tensor
-	order       data.Order
-	step        *model.Exec
+	backend  compute.Backend
+	store    *model.Store
+	start    snapshot // of the variables before training
+	backbone nn.Backbone
+	data     *data.Dataset
+	moments  *tensors.Tensor // momentsTensor of h over labelled images, at the start
+	images   *tensors.Tensor
+	labels   *tensors.Tensor
+	order    data.Order
+	step     *model.Exec
+	classes  *model.Exec // of a batch of images
 }
 
 // mostMeasured is how many labelled images the mean and deviation of h are taken over.
 const mostMeasured = 2048
 
-// newTask puts the labelled images on the device and compiles the step.
+// newTask puts the labelled images on the device and prepares the programs.
 func (c Downstream) newTask(be compute.Backend, start Start, backbone nn.Backbone, ds *data.Dataset, chosen []int) (*task, error) {
-	store, err := start()
+	store, err := backboneAlone(start)
 	if err != nil {
 		return nil, err
 	}
@@ -147,25 +162,55 @@ func (c Downstream) newTask(be compute.Backend, start Start, backbone nn.Backbon
 	if err != nil {
 		return nil, err
 	}
-	t.mean, t.scale = moments(h)
+	t.moments = momentsTensor(moments(h))
 	if t.images, err = data.Resident(be, train, ds.Input); err != nil {
 		return nil, err
 	}
 	t.labels = tensors.FromFlatDataAndDimensions(train.Labels, train.Len())
 	t.order = data.Order{N: train.Len(), Batch: min(c.Batch, train.Len()), Seed: c.Seed}
-	t.step, err = model.NewExec(be, store, t.graph)
+	if t.step, err = model.NewExec(be, store, t.graph); err != nil {
+		return nil, err
+	}
+	t.classes, err = model.NewExec(be, store, func(s *model.Scope, images, moments *Node) *Node {
+		return ArgMax(t.logits(s, images, moments), -1, dtypes.Int32)
+	})
 	return t, err
+}
+
+// backboneAlone returns a store with the backbone that start returns, and nothing else. Variables that a checkpoint held are not
+// trainable; here all are, until the graph says which are buffers.
+func backboneAlone(start Start) (*model.Store, error) {
+	from, err := start()
+	if err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	for v := range from.Scope("/backbone").IterVariables() {
+		value, err := v.Value()
+		if err != nil {
+			return nil, err
+		}
+		if value, err = value.LocalClone(); err != nil {
+			return nil, err
+		}
+		if _, err := store.CreateVariable(v.Path(), value); err != nil {
+			return nil, err
+		}
+	}
+	return store, nil
 }
 
 func (t *task) close() {
 	t.images.FinalizeAll()
 	t.labels.FinalizeAll()
+	t.moments.FinalizeAll()
 	t.step.Finalize()
+	t.classes.Finalize()
 }
 
 // graph is the training step.
-func (t *task) graph(s *model.Scope, images, labels, index, schedule *Node) *Node {
-	loss := t.loss(s, data.Rows(images, index), data.Rows(labels, index))
+func (t *task) graph(s *model.Scope, images, labels, moments, index, schedule *Node) *Node {
+	loss := t.loss(s, data.Rows(images, index), data.Rows(labels, index), moments)
 	counter := s.VariableWithValue("downstream_step", int32(0)).SetTrainable(false)
 	n := counter.NodeValue(images.Graph())
 	t.update(s, loss, optim.ScheduleNode(schedule, n))
@@ -181,45 +226,61 @@ func (t *task) update(s *model.Scope, loss, rate *Node) {
 }
 
 // loss is the mean cross-entropy of the head's logits against the labels.
-func (t *task) loss(s *model.Scope, images, labels *Node) *Node {
-	return jem.CrossEntropy(t.logits(s, images), OneHot(labels, len(t.data.Classes), dtypes.Float32))
+func (t *task) loss(s *model.Scope, images, labels, moments *Node) *Node {
+	return jem.CrossEntropy(t.logits(s, images, moments), OneHot(labels, len(t.data.Classes), dtypes.Float32))
 }
 
 // logits returns the head's output [N, classes] for images uint8 [N, H, W, C].
-func (t *task) logits(s *model.Scope, images *Node) *Node {
-	g, scope := images.Graph(), s.Store().Scope("/backbone")
+func (t *task) logits(s *model.Scope, images, moments *Node) *Node {
+	scope := s.Store().Scope("/backbone")
 	h := t.backbone.Build(scope, t.data.Input.Standardize(t.data.Input.Float(images)), nn.Pass{Mode: nn.Eval})
 	if !t.Finetune {
 		h = StopGradient(h)
 		nn.Freeze(scope)
 	}
-	h = Mul(Sub(h, Const(g, [][]float32{t.mean})), Const(g, [][]float32{t.scale}))
 	head := nn.MLP{Widths: append(slices.Clone(t.Hidden), len(t.data.Classes))}
-	return head.Build(s.Store().Scope("/head"), h, nn.Pass{Mode: nn.Train})
+	return head.Build(s.Store().Scope("/head"), standardize(h, moments), nn.Pass{Mode: nn.Train})
 }
 
-// run trains with a peak rate and returns the predictions for the validation and the test split.
-func (t *task) run(rate float64) (validation, test []int32, err error) {
+// run trains with a peak rate, from the start, and returns the predictions for the validation split.
+func (t *task) run(rate float64) ([]int32, error) {
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
 	total, err := t.steps()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	schedule := optim.Schedule{Rate: rate, Total: total}.Input()
 	for i := range total {
 		if err := t.one(i, schedule); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	if validation, err = t.predict(t.data.Validation); err != nil {
-		return nil, nil, err
+	return t.predict(t.data.Validation)
+}
+
+// begin gives every variable the value that it has before training; the first call draws those of the head.
+func (t *task) begin() error {
+	if t.start != nil {
+		return t.start.restore(t.store)
 	}
-	test, err = t.predict(t.data.Test)
-	return validation, test, err
+	shape := func(dims ...int) shapes.Shape { return shapes.Make(dtypes.Int32, dims...) }
+	schedule := shapes.Make(dtypes.Float32, optim.ScheduleInputs)
+	if _, err := t.step.Compile(t.images.Shape(), t.labels.Shape(), t.moments.Shape(), shape(t.order.Batch), schedule); err != nil {
+		return err
+	}
+	if err := t.store.InitializeVariables(t.backend, nil); err != nil {
+		return err
+	}
+	var err error
+	t.start, err = snapshotOf(t.store)
+	return err
 }
 
 // one does a step.
 func (t *task) one(i int, schedule []float32) error {
-	loss, err := t.step.Call1(t.images, t.labels, t.order.Indices(i), schedule)
+	loss, err := t.step.Call1(t.images, t.labels, t.moments, t.order.Indices(i), schedule)
 	if err != nil {
 		return err
 	}
@@ -251,54 +312,28 @@ func (t *task) steps() (int, error) {
 		}
 		times = append(times, time.Since(begin))
 	}
-	if err := t.forget(); err != nil {
-		return 0, err
-	}
-	return max(min(total, int(t.Seconds/slices.Min(times).Seconds())), 1), nil
+	// The weights stood still; the optimizer's state and the counter did not.
+	return max(min(total, int(t.Seconds/slices.Min(times).Seconds())), 1), t.start.restore(t.store)
 }
 
-// forget sets the optimizer's state and the counter, which the timed steps moved, back to 0; the weights stood still.
-func (t *task) forget() error {
-	for v := range t.store.IterVariables() {
-		if path := v.Path(); path != "/downstream_step" && !isOptimizers(path) {
-			continue
-		}
-		if err := v.SetValue(tensors.FromShape(v.Shape())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func isOptimizers(path string) bool { return len(path) > 11 && path[:11] == "/optimizer/" }
+// predictedBatch is how many images a call of predict classifies.
+const predictedBatch = 256
 
 // predict returns the predicted class of every image of a split.
 func (t *task) predict(split data.Images) ([]int32, error) {
-	n := split.Len()
+	n, in := split.Len(), t.data.Input
 	if n == 0 {
 		return nil, fmt.Errorf("%s has no images to predict", t.data.Name)
 	}
-	images, err := data.Resident(t.backend, split, t.data.Input)
-	if err != nil {
-		return nil, err
-	}
-	defer images.FinalizeAll()
-	exec, err := model.NewExec(t.backend, t.store, func(s *model.Scope, images, index *Node) *Node {
-		return ArgMax(t.logits(s, data.Rows(images, index)), -1, dtypes.Int32)
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer exec.Finalize()
 	predicted := make([]int32, n)
-	return predicted, eachBatch(n, t.Batch, func(index []int32) error {
-		out, err := exec.Call1(images, index)
+	return predicted, eachBatch(n, predictedBatch, func(index []int32) error {
+		from, count := int(index[0]), len(index)
+		pixels := split.Pixels[from*in.Size() : (from+count)*in.Size()]
+		out, err := t.classes.Call1(tensors.FromFlatDataAndDimensions(pixels, count, in.Height, in.Width, in.Channels), t.moments)
 		if err != nil {
 			return err
 		}
 		defer out.FinalizeAll()
-		classes, err := tensors.CopyFlatData[int32](out)
-		copy(predicted[index[0]:], classes)
-		return err
+		return tensors.ConstFlatData(out, func(classes []int32) { copy(predicted[from:], classes) })
 	})
 }

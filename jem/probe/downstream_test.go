@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -8,8 +9,10 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
 
 	"jemlab/data"
+	"jemlab/jem/run"
 )
 
 // smallTask is a tiny backbone at its random start on a few shapes, and how a store of it is made.
@@ -71,6 +74,9 @@ func TestOneFlag(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := task.begin(); err != nil {
+			t.Fatal(err)
+		}
 		before := weights(t, task.store, "/backbone")
 		schedule := []float32{0, 0, 0, 1, 0.5e-2, 0.5e-2} // 0.01
 		for i := range 5 {
@@ -106,11 +112,11 @@ func TestSameLoss(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := model.CallOnceN(backend(t), task.store, func(s *model.Scope, images, labels *Node) []*Node {
-			loss := task.loss(s, images, labels)
+		out, err := model.CallOnceN(backend(t), task.store, func(s *model.Scope, images, labels, moments *Node) []*Node {
+			loss := task.loss(s, images, labels, moments)
 			kernel := s.Store().GetVariable("/backbone/stem/conv/weights").NodeValue(images.Graph())
 			return []*Node{loss, ReduceAllMax(Abs(Gradient(loss, kernel)[0]))}
-		}, task.images, task.labels)
+		}, task.images, task.labels, task.moments)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,6 +151,9 @@ func TestDownstreamRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer task.close()
+	if err := task.begin(); err != nil {
+		t.Fatal(err)
+	}
 	before := weights(t, task.store, "/backbone")
 	if n, err := task.steps(); err != nil || n != 1 {
 		t.Errorf("steps in no time = %d, %v, want 1", n, err)
@@ -159,6 +168,84 @@ func TestDownstreamRun(t *testing.T) {
 			if v != 0 {
 				t.Fatalf("timing left %v in %s", v, path)
 			}
+		}
+	}
+}
+
+// A checkpoint holds more than the backbone, and nothing of it is trainable: finetuning from it is finetuning from the weights alone, and
+// changes them.
+func TestFinetuningOfACheckpoint(t *testing.T) {
+	ds, fresh := smallTask(t)
+	trained, err := fresh()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kernel := trained.GetVariable("/backbone/stem/conv/weights")
+	for path, value := range map[string]*tensors.Tensor{
+		"/optimizer/m" + kernel.Path(): tensors.MustFromAnyValue(kernel.MustValue().Value()),
+		"/optimizer/updates":           tensors.FromValue(int32(1000)),
+	} {
+		if _, err := trained.CreateVariable(path, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := run.Dir(t.TempDir())
+	if err := dir.Save(trained, 7); err != nil {
+		t.Fatal(err)
+	}
+	loaded := func() (*model.Store, error) {
+		store := model.NewStore()
+		_, _, err := dir.Load(store)
+		return store, err
+	}
+	c := NewDownstream(true)
+	c.Batch, c.Steps, c.Epochs = 16, 5, 1
+	var after []map[string][]float32
+	for _, start := range []Start{fresh, loaded} {
+		task, err := c.newTask(backend(t), start, tinyBackbone(), ds, first(32))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := task.run(0.01); err != nil {
+			t.Fatal(err)
+		}
+		all := weights(t, task.store, "/backbone")
+		maps.Copy(all, weights(t, task.store, "/head"))
+		after = append(after, all)
+		task.close()
+	}
+	before := weights(t, trained, "/backbone")
+	if path := kernel.Path(); equal(after[1][path], before[path]) {
+		t.Errorf("finetuning of a checkpoint left %s as it was", path)
+	}
+	for path, w := range after[0] {
+		if !equal(after[1][path], w) {
+			t.Errorf("%s after finetuning of a checkpoint differs from that of its weights", path)
+		}
+	}
+}
+
+// Each of several rates begins at the start, and the answer is that of the best: the same as of that rate alone.
+func TestRatesBeginAtTheStart(t *testing.T) {
+	ds, start := smallTask(t)
+	c := NewDownstream(true)
+	c.Batch, c.Steps, c.Epochs = 16, 20, 1
+	run := func(rates ...float64) Result {
+		c.Rates = rates
+		r, err := c.Run(backend(t), "tiny", start, tinyBackbone(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Seconds = 0
+		return r
+	}
+	low, high := run(1e-7), run(1e-2)
+	if low.Validation >= high.Validation || low.Accuracy == high.Accuracy {
+		t.Fatalf("rates that are too alike: %v and %v", low, high)
+	}
+	for _, rates := range [][]float64{{1e-7, 1e-2}, {1e-2, 1e-7}, {1e-7, 1e-2, 1e-7}} {
+		if d := cmp.Diff(high, run(rates...)); d != "" {
+			t.Errorf("rates %v (-the best alone +all):\n%s", rates, d)
 		}
 	}
 }

@@ -110,10 +110,14 @@ func products(be compute.Backend, f *Features, y *mat.Dense) (gram *mat.SymDense
 			flat = append(flat, float32(y.At(i, j)-means[j]))
 		}
 	}
+	placed, err := f.on(be)
+	if err != nil {
+		return nil, nil, err
+	}
 	out, err := CallOnceN(be, func(in []*Node) []*Node {
-		x := Mul(Sub(in[0], in[1]), in[2])
-		return []*Node{Einsum("nd,ne->de", x, x), Einsum("nd,nk->dk", x, in[3])}
-	}, f.Train.tensor(), [][]float32{f.mean}, [][]float32{f.scale}, tensors.FromFlatDataAndDimensions(flat, n, k))
+		x := standardize(in[0], in[1])
+		return []*Node{Einsum("nd,ne->de", x, x), Einsum("nd,nk->dk", x, in[2])}
+	}, placed.train, placed.moments, tensors.FromFlatDataAndDimensions(flat, n, k))
 	if err != nil {
 		return nil, nil, err
 	}

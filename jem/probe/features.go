@@ -22,17 +22,14 @@ type Set struct {
 	Labels []int32 // [N]
 }
 
-// tensor returns the features [N, d] as a tensor.
-func (s Set) tensor() *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(s.H.Data, s.H.N, s.H.D)
-}
-
-// Features is a dataset seen through a representation: one Set a split.
+// Features is a dataset seen through a representation: one Set a split. The first evaluation puts them on the device, where all that
+// follow find them until Close. They are for one evaluation at a time.
 type Features struct {
 	Name                    string
 	Classes                 int
 	Train, Validation, Test Set
 	mean, scale             []float32 // of the training split's columns: its mean and 1/standard deviation
+	placed                  *placed
 }
 
 // Dim returns d, the length of a feature vector.
@@ -62,8 +59,8 @@ func New(name string, classes int, train, validation, test Set) (*Features, erro
 // check returns an error if a value is not finite or a label is no class.
 func (s Set) check(classes int) error {
 	for i, v := range s.H.Data {
-		if x := float64(v); math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("row %d has the value %v in column %d; the backbone has diverged", i/s.H.D, x, i%s.H.D)
+		if v-v != 0 { // NaN or infinite
+			return fmt.Errorf("row %d has the value %v in column %d; the backbone has diverged", i/s.H.D, v, i%s.H.D)
 		}
 	}
 	for i, c := range s.Labels {
@@ -80,10 +77,12 @@ func (f *Features) measure() { f.mean, f.scale = moments(f.Train.H) }
 // moments returns the columns' mean and 1/standard deviation; a constant column gets scale 0, so that it takes no part.
 func moments(h jem.H) (mean, scale []float32) {
 	sum, square := make([]float64, h.D), make([]float64, h.D)
-	for i, v := range h.Data {
-		x := float64(v)
-		sum[i%h.D] += x
-		square[i%h.D] += x * x
+	for i := range h.N {
+		for k, v := range h.Row(i) {
+			x := float64(v)
+			sum[k] += x
+			square[k] += x * x
+		}
 	}
 	mean, scale = make([]float32, h.D), make([]float32, h.D)
 	for k := range h.D {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"jemlab/data"
@@ -126,12 +127,15 @@ func TestRandomBackboneIsDrawnFromItsSeed(t *testing.T) {
 func TestStandardize(t *testing.T) {
 	train := set([][]float32{{1, 100, 5}, {3, 300, 5}}, []int32{0, 1})
 	f := features(t, 2, train, train, set([][]float32{{4, 0, 77}}, []int32{0}))
-	p := &linearProbe{features: f}
 	for _, c := range []struct{ set, want Set }{
 		{f.Train, set([][]float32{{-1, -1, 0}, {1, 1, 0}}, nil)},
 		{f.Test, set([][]float32{{2, -2, 0}}, nil)},
 	} {
-		got := tensors.MustCopyFlatData[float32](callOnce(t, p.standardize, c.set.tensor()))
+		out, err := CallOnce(backend(t), standardize, tensors.FromFlatDataAndDimensions(c.set.H.Data, c.set.H.N, c.set.H.D), momentsTensor(f.mean, f.scale))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := tensors.MustCopyFlatData[float32](out)
 		for i, want := range c.want.H.Data {
 			if math.Abs(float64(got[i]-want)) > 1e-6 {
 				t.Errorf("standardised = %v, want %v", got, c.want.H.Data)

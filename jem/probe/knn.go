@@ -28,12 +28,12 @@ func KNN(be compute.Backend, f *Features, c KNNConfig) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	bank := f.Train.rows(chosen)
 	classifier, err := jem.NewKNN(be, f.Classes, c.K, c.Temperature)
 	if err != nil {
 		return Result{}, err
 	}
-	test, err := classifier.Predict(bank.H, bank.Labels, f.Test.H)
+	defer classifier.Close()
+	test, err := f.predictByNeighbours(be, classifier, chosen)
 	if err != nil {
 		return Result{}, fmt.Errorf("k-NN of %s: %w", f.Name, err)
 	}
@@ -44,6 +44,24 @@ func KNN(be compute.Backend, f *Features, c KNNConfig) (Result, error) {
 	}
 	r.Seconds = time.Since(start).Seconds()
 	return r, nil
+}
+
+// predictByNeighbours returns the class of every test row by the chosen training rows.
+func (f *Features) predictByNeighbours(be compute.Backend, classifier *jem.KNN, chosen []int) ([]int32, error) {
+	placed, err := f.on(be)
+	if err != nil {
+		return nil, err
+	}
+	if len(chosen) == f.Train.H.N {
+		return classifier.PredictTensors(placed.train, f.Train.Labels, placed.test)
+	}
+	bank := f.Train.rows(chosen)
+	keys, err := bank.H.Tensor(be)
+	if err != nil {
+		return nil, err
+	}
+	defer keys.FinalizeAll()
+	return classifier.PredictTensors(keys, bank.Labels, placed.test)
 }
 
 // rows returns the chosen rows of a set.

@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/initializer"
 
@@ -52,17 +51,14 @@ func Linear(be compute.Backend, f *Features, c LinearConfig) (Result, error) {
 	if err := p.train(be); err != nil {
 		return Result{}, fmt.Errorf("linear probe of %s: %w", f.Name, err)
 	}
-	best, validation, err := p.choose(be)
+	validations, tests, err := p.predict(be)
 	if err != nil {
-		return Result{}, err
+		return Result{}, fmt.Errorf("linear probe of %s: predicting: %w", f.Name, err)
 	}
-	test, err := p.predict(be, f.Test)
-	if err != nil {
-		return Result{}, err
-	}
+	best, validation := choose(validations, f.Validation.Labels)
 	r := Result{Features: f.Name, Labels: len(chosen), Dim: f.Dim(), Validation: validation,
 		Protocol: fmt.Sprintf("linear, weight decay %g", c.WeightDecays[best])}
-	if err := r.score(test[best], f.Test.Labels, f.Classes); err != nil {
+	if err := r.score(tests[best], f.Test.Labels, f.Classes); err != nil {
 		return Result{}, err
 	}
 	r.Seconds = time.Since(start).Seconds()
@@ -79,7 +75,7 @@ func (c LinearConfig) validate() error {
 	return nil
 }
 
-// linearProbe trains len(WeightDecays) classifiers side by side: W is [d, R·C], classifier r owns columns r·C to (r+1)·C.
+// linearProbe trains R = len(WeightDecays) classifiers of C classes side by side: W is [R·C, d], classifier r owns rows r·C to (r+1)·C.
 type linearProbe struct {
 	features *Features
 	config   LinearConfig
@@ -87,34 +83,33 @@ type linearProbe struct {
 	store    *model.Store
 }
 
+// train trains the classifiers on the chosen rows, which each step gathers from all training rows on the device. The chosen rows and the
+// number of steps are inputs: programs for equal batches are equal.
 func (p *linearProbe) train(be compute.Backend) error {
 	c := p.config
 	if err := c.validate(); err != nil {
 		return err
 	}
-	set := p.features.Train.rows(p.chosen)
+	placed, err := p.features.on(be)
+	if err != nil {
+		return err
+	}
 	order := data.Order{N: len(p.chosen), Batch: min(c.Batch, len(p.chosen)), Seed: c.Seed}
 	total := max(c.Steps, c.Epochs*order.StepsPerEpoch())
 	p.store = model.NewStore()
 	p.store.SetRNGStateFromSeed(int64(c.Seed))
-	step, err := model.NewExec(be, p.store, func(s *model.Scope, h, labels, index *Node) *Node {
-		g := h.Graph()
-		loss := p.loss(s, p.standardize(data.Rows(h, index)), data.Rows(labels, index))
-		counter := s.VariableWithValue("step", int32(0)).SetTrainable(false)
-		n := counter.NodeValue(g)
-		adam := optim.AdamW()
-		adam.WeightDecay = 0
-		adam.Update(s, loss, optim.Schedule{Rate: c.Rate, Total: total}.Node(n))
-		counter.SetNodeValue(AddScalar(n, 1))
-		return loss
-	})
+	step, err := model.NewExec(be, p.store, p.step)
 	if err != nil {
 		return err
 	}
 	defer step.Finalize()
-	h, labels := set.tensor(), tensors.FromFlatDataAndDimensions(set.Labels, len(set.Labels))
+	schedule := optim.Schedule{Rate: c.Rate, Total: total}.Input()
 	for i := range total {
-		loss, err := step.Call1(h, labels, tensors.FromFlatDataAndDimensions(order.Indices(i), order.Batch))
+		index := order.Indices(i)
+		for k, row := range index {
+			index[k] = int32(p.chosen[row])
+		}
+		loss, err := step.Call1(placed.train, placed.labels, placed.moments, index, schedule)
 		if err != nil {
 			return err
 		}
@@ -123,18 +118,26 @@ func (p *linearProbe) train(be compute.Backend) error {
 	return nil
 }
 
-// standardize subtracts the training mean of every feature and divides by its standard deviation.
-func (p *linearProbe) standardize(h *Node) *Node {
-	g := h.Graph()
-	return Mul(Sub(h, Const(g, [][]float32{p.features.mean})), Const(g, [][]float32{p.features.scale}))
+// step is the training step on the rows index of all training rows h [N, d].
+func (p *linearProbe) step(s *model.Scope, h, labels, moments, index, schedule *Node) *Node {
+	loss := p.loss(s, standardize(data.Rows(h, index), moments), data.Rows(labels, index))
+	counter := s.VariableWithValue("step", int32(0)).SetTrainable(false)
+	n := counter.NodeValue(h.Graph())
+	adam := optim.AdamW()
+	adam.WeightDecay = 0
+	adam.Update(s, loss, optim.ScheduleNode(schedule, n))
+	counter.SetNodeValue(AddScalar(n, 1))
+	return loss
 }
 
+// logits returns [N, R, C] of standardised features x [N, d]. W lies as it does, and the product is taken as W·xᵀ, because so XLA on a
+// CPU computes it and its gradient twice as fast as of x·W.
 func (p *linearProbe) logits(s *model.Scope, x *Node) *Node {
 	g, r, classes := x.Graph(), len(p.config.WeightDecays), p.features.Classes
 	zero := s.WithInitializer(initializer.Zero)
-	w := zero.VariableWithShape("weights", shapes.Make(dtypes.Float32, p.features.Dim(), r*classes)).NodeValue(g)
+	w := zero.VariableWithShape("weights", shapes.Make(dtypes.Float32, r*classes, p.features.Dim())).NodeValue(g)
 	b := zero.VariableWithShape("bias", shapes.Make(dtypes.Float32, r*classes)).NodeValue(g)
-	return Reshape(Add(MatMul(x, w), ExpandAxes(b, 0)), x.Shape().Dimensions[0], r, classes)
+	return Reshape(Transpose(Add(Einsum("kd,nd->kn", w, x), ExpandAxes(b, 1)), 0, 1), -1, r, classes)
 }
 
 // loss is the sum over the classifiers of their cross-entropy and penalty, so that each gets its own gradient.
@@ -143,37 +146,40 @@ func (p *linearProbe) loss(s *model.Scope, x, labels *Node) *Node {
 	logits := p.logits(s, x) // [N, R, C]
 	target := ExpandAxes(OneHot(labels, classes, dtypes.Float32), 1)
 	fit := MulScalar(jem.CrossEntropy(logits, target), r) // the sum of R means
-	w := Reshape(s.GetVariable("weights").NodeValue(g), p.features.Dim(), r, classes)
+	w := Reshape(s.GetVariable("weights").NodeValue(g), r, classes, p.features.Dim())
 	decay := make([]float32, r)
 	for i, v := range p.config.WeightDecays {
 		decay[i] = float32(v)
 	}
-	penalty := ReduceAllSum(Mul(Const(g, decay), ReduceSum(Square(w), 0, 2)))
+	penalty := ReduceAllSum(Mul(Const(g, decay), ReduceSum(Square(w), 1, 2)))
 	return Add(fit, MulScalar(penalty, 0.5))
 }
 
-// predict returns, for each weight decay, the predicted class of every row of a set.
-func (p *linearProbe) predict(be compute.Backend, set Set) ([][]int32, error) {
-	out, err := model.CallOnce(be, p.store, func(s *model.Scope, h *Node) *Node {
-		return Transpose(ArgMax(p.logits(s, p.standardize(h)), -1, dtypes.Int32), 0, 1) // [R, N]
-	}, set.tensor())
+// predict returns, for each weight decay, the predicted class of every row of the validation and of the test split.
+func (p *linearProbe) predict(be compute.Backend) (validation, test [][]int32, err error) {
+	placed, err := p.features.on(be)
 	if err != nil {
-		return nil, fmt.Errorf("linear probe of %s: predicting: %w", p.features.Name, err)
+		return nil, nil, err
 	}
-	return out.Value().([][]int32), nil
+	out, err := model.CallOnceN(be, p.store, func(s *model.Scope, in []*Node) []*Node {
+		classes := func(h *Node) *Node {
+			return Transpose(ArgMax(p.logits(s, standardize(h, in[2])), -1, dtypes.Int32), 0, 1) // [R, N]
+		}
+		return []*Node{classes(in[0]), classes(in[1])}
+	}, placed.validation, placed.test, placed.moments)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out[0].Value().([][]int32), out[1].Value().([][]int32), nil
 }
 
-// choose returns the index of the weight decay with the best validation accuracy, and that accuracy.
-func (p *linearProbe) choose(be compute.Backend) (int, float64, error) {
-	rows, err := p.predict(be, p.features.Validation)
-	if err != nil {
-		return 0, 0, err
-	}
-	best, top := 0, -1.0
-	for r, predicted := range rows {
-		if a := accuracy(predicted, p.features.Validation.Labels); a > top {
+// choose returns the index of the predictions with the best accuracy, and that accuracy.
+func choose(predictions [][]int32, labels []int32) (best int, top float64) {
+	top = -1
+	for r, predicted := range predictions {
+		if a := accuracy(predicted, labels); a > top {
 			best, top = r, a
 		}
 	}
-	return best, top, nil
+	return best, top
 }

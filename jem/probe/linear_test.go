@@ -117,7 +117,7 @@ func TestClassifiersSideBySideEqualEachAlone(t *testing.T) {
 		alone, bias := train(decay)
 		for k := range d {
 			for c := range classes {
-				if got, want := w[(k*len(decays)+r)*classes+c], alone[k*classes+c]; math.Abs(float64(got-want)) > 1e-4 {
+				if got, want := w[(r*classes+c)*d+k], alone[c*d+k]; math.Abs(float64(got-want)) > 1e-4 {
 					t.Fatalf("weight decay %g: weight [%d, %d] = %v side by side, %v alone", decay, k, c, got, want)
 				}
 			}
@@ -141,12 +141,12 @@ func TestLinearLossAndPenaltyByHand(t *testing.T) {
 	decays := []float64{0, 0.5}
 	x := [][]float32{{1, -2}, {0.5, 3}}
 	labels := []int32{2, 0}
-	w := []float32{0.1, -0.2, 0.3, 1, -1, 0.5, 0.7, 0.2, -0.4, -0.3, 0.6, 0.9} // [d, R·C]
+	w := []float32{0.1, -0.2, 0.3, 1, -1, 0.5, 0.7, 0.2, -0.4, -0.3, 0.6, 0.9} // [R·C, d]
 	f := features(t, classes, set(x, labels), set(x, labels), set(x, labels))
 	evaluate := func(decays []float64) (loss float64, gradW, gradB []float32) {
 		p := &linearProbe{features: f, config: LinearConfig{WeightDecays: decays}}
 		store := model.NewStore()
-		store.Scope("/").VariableWithValue("weights", tensors.FromFlatDataAndDimensions(slices.Clone(w), d, 2*classes))
+		store.Scope("/").VariableWithValue("weights", tensors.FromFlatDataAndDimensions(slices.Clone(w), 2*classes, d))
 		out, err := model.CallOnceN(backend(t), store, func(s *model.Scope, x *Node, y *Node) []*Node {
 			l := p.loss(s, x, y)
 			g := x.Graph()
@@ -165,7 +165,7 @@ func TestLinearLossAndPenaltyByHand(t *testing.T) {
 			sum := 0.0
 			for c := range classes {
 				for k := range d {
-					logits[c] += float64(x[i][k]) * float64(w[k*2*classes+r*classes+c])
+					logits[c] += float64(x[i][k]) * float64(w[(r*classes+c)*d+k])
 				}
 				sum += math.Exp(logits[c])
 			}
@@ -173,7 +173,7 @@ func TestLinearLossAndPenaltyByHand(t *testing.T) {
 		}
 		for k := range d {
 			for c := range classes {
-				v := float64(w[k*2*classes+r*classes+c])
+				v := float64(w[(r*classes+c)*d+k])
 				want += decay / 2 * v * v
 			}
 		}
@@ -186,7 +186,7 @@ func TestLinearLossAndPenaltyByHand(t *testing.T) {
 	for k := range d {
 		for r, decay := range decays {
 			for c := range classes {
-				i := k*2*classes + r*classes + c
+				i := (r*classes+c)*d + k
 				if got, want := float64(gradW[i]-freeW[i]), decay*float64(w[i]); math.Abs(got-want) > 1e-5 {
 					t.Errorf("gradient of the penalty at [%d, %d, %d] = %v, want %v", k, r, c, got, want)
 				}

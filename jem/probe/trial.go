@@ -31,7 +31,7 @@ func (t *Trial) Store() *model.Store { return t.task.store }
 
 // Loss returns the mean cross-entropy for images uint8 [N, H, W, C] with labels int32 [N].
 func (t *Trial) Loss(s *model.Scope, images, labels *Node) *Node {
-	return t.task.loss(s, images, labels)
+	return t.task.loss(s, images, labels, ConstTensor(images.Graph(), t.task.moments))
 }
 
 // Update adds the optimizer's step on what is trained to the graph of a loss.
