@@ -95,6 +95,7 @@ func (p TaxonomyPlan) one(ctx context.Context, name, dir string, seed int64, pro
 	if err != nil {
 		return run, err
 	}
+	defer f.Close()
 	progress(dir + ": k-NN")
 	neighbours, err := probe.KNN(p.Machine.Backend, f, probe.NewKNN())
 	if err != nil {
@@ -137,29 +138,14 @@ func (p TaxonomyPlan) fraction(ctx context.Context, name, dir string, seed int64
 		}
 		c := probe.NewDownstream(true)
 		c.PerClass, c.Seed, c.Seconds = perClass, draw+1, p.Seconds
-		accuracy, rate, err := p.finetune(c, rates, name, dir, seed)
+		c.Rates = rates
+		result, err = c.Run(p.Machine.Backend, name, func() (*model.Store, error) { return p.start(name, dir, seed) }, p.backbone(), p.Data)
 		if err != nil {
 			return out, err
 		}
-		out.Finetuned, rates = append(out.Finetuned, accuracy), []float64{rate}
+		out.Finetuned, rates = append(out.Finetuned, result.Accuracy), []float64{result.Rate}
 	}
 	return out, nil
-}
-
-// finetune returns the test accuracy of the rate that is best on the validation split, and that rate.
-func (p TaxonomyPlan) finetune(c probe.Downstream, rates []float64, name, dir string, seed int64) (accuracy, rate float64, err error) {
-	best := -1.0
-	for _, r := range rates {
-		c.Rates = []float64{r}
-		result, err := c.Run(p.Machine.Backend, name, func() (*model.Store, error) { return p.start(name, dir, seed) }, p.backbone(), p.Data)
-		if err != nil {
-			return 0, 0, err
-		}
-		if result.Validation > best {
-			best, accuracy, rate = result.Validation, result.Accuracy, r
-		}
-	}
-	return accuracy, rate, nil
 }
 
 // start returns the backbone where pretraining left it, or at its random start.
