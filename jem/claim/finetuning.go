@@ -47,7 +47,7 @@ func compareStages(ctx context.Context, s Setup, extraction lossOf) (Finding, er
 // judgeStages compares feature extraction with finetuning, both one a seed.
 func judgeStages(s Setup, frozen, tuned []stage) Finding {
 	both := func(name, unit string, value func(stage) float64) (a, b Measurement) {
-		return ofStages(name+", extraction", unit, frozen, value), ofStages(name+", finetuning", unit, tuned, value)
+		return perSeed(name+", extraction", unit, frozen, value), perSeed(name+", finetuning", unit, tuned, value)
 	}
 	changed := func(what string) string {
 		return fmt.Sprintf("bytes of the %s changed by %d steps", what, stageSteps(s))
@@ -74,21 +74,12 @@ func judgeStages(s Setup, frozen, tuned []stage) Finding {
 	return f
 }
 
-// ofStages takes a value of each stage.
-func ofStages(name, unit string, stages []stage, value func(stage) float64) Measurement {
-	m := Measurement{Name: name, Unit: unit}
-	for _, x := range stages {
-		m.Values = append(m.Values, value(x))
-	}
-	return m
-}
-
 // stageFigure shows the gradient on every part of the network.
 func stageFigure(s Setup, frozen, tuned []stage) Figure {
 	group := func(title string, stages []stage) Bars {
 		b := Bars{Title: title}
 		for i, part := range parts(s.Method.Backbone) {
-			b.Bars = append(b.Bars, ofStages(strings.ReplaceAll(part, "stage", "stage "), "", stages, func(x stage) float64 { return x.gradients[i] }))
+			b.Bars = append(b.Bars, perSeed(strings.ReplaceAll(part, "stage", "stage "), "", stages, func(x stage) float64 { return x.gradients[i] }))
 		}
 		return b
 	}

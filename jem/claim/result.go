@@ -38,6 +38,15 @@ type Measurement struct {
 	Control bool   `json:"control,omitempty"` // not the lecture's, but there to compare with
 }
 
+// perSeed takes a value of what was measured with each seed.
+func perSeed[T any](name, unit string, seeds []T, value func(T) float64) Measurement {
+	m := Measurement{Name: name, Unit: unit}
+	for _, x := range seeds {
+		m.Values = append(m.Values, value(x))
+	}
+	return m
+}
+
 // Values are numbers that JSON carries exactly; one that is not finite becomes null, and then NaN.
 type Values []float64
 
