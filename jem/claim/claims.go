@@ -8,7 +8,8 @@ import (
 
 // All returns the claims in the order of their numbers.
 func All() []Claim {
-	all := []Claim{oneDifference(), euclideanDistance()}
+	all := []Claim{oneDifference(), euclideanDistance(),
+		hardNegatives(), momentumEnds(), momentumRate()}
 	slices.SortFunc(all, func(a, b Claim) int { return a.Number - b.Number })
 	return all
 }
