@@ -53,7 +53,7 @@ func benchTaxonomyCommand() *cobra.Command {
 	})
 	c.Short = "The lecture's taxonomy in numbers: generative, pretext tasks, joint embedding, by few labels and many; goes on where it stopped"
 	c.Long = "Trains autoencoders, pretext tasks and joint-embedding methods with one backbone for the same minutes, and evaluates each, next to raw\n" +
-		"pixels, the random backbone and the backbone trained with labels: k-NN, a linear classifier and finetuning (30 seconds at most), with 10,\n" +
+		"pixels, the random backbone and the backbone trained with labels: k-NN, a linear classifier and finetuning (20 seconds at most), with 10,\n" +
 		"100, 1000 and all labels. Runs are kept as by `jem bench methods`."
 	c.Flags().IntVar(&draws, "draws", 3, "how often the labelled images are drawn")
 	c.Flags().StringSliceVar(&names, "tasks", names, "what to train: "+strings.Join(lab.TaskNames(), ", "))

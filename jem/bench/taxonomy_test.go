@@ -12,7 +12,7 @@ import (
 // TestTaxonomyGoesOn: what a run leaves is read again, its fractions have the labels and draws asked for, raw pixels are not finetuned.
 func TestTaxonomyGoesOn(t *testing.T) {
 	p := NewTaxonomy(smallPlan(t, nil))
-	p.Seeds, p.Variants, p.Seconds, p.Draws, p.Rates = []int64{1}, p.Variants[:1], 1e-3, 2, []float64{1e-3}
+	p.Seeds, p.Variants, p.Seconds, p.Draws = []int64{1}, p.Variants[:1], 1e-3, 2
 	p.PerClass = []int{1, 0}
 	ended, stop := context.WithCancel(t.Context())
 	stop()

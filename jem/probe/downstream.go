@@ -86,7 +86,7 @@ func (c Downstream) Run(be compute.Backend, name string, start Start, backbone n
 			return Result{}, fmt.Errorf("%s of %s at rate %g: %w", c.kind(), name, rate, err)
 		}
 		if right := accuracy(validation, ds.Validation.Labels); right > r.Validation {
-			r.Validation, r.Rate, r.Protocol = right, rate, fmt.Sprintf("%s, rate %g", c.kind(), rate)
+			r.Validation, r.Protocol = right, fmt.Sprintf("%s, rate %g", c.kind(), rate)
 			if best, err = snapshotOf(t.store); err != nil {
 				return Result{}, err
 			}

@@ -14,7 +14,6 @@ type Result struct {
 	Dim        int       `json:"dim"`                 // d, the length of a feature vector
 	Accuracy   float64   `json:"accuracy"`            // percent of the test images classified right, 0 to 100
 	Validation float64   `json:"validation_accuracy"` // the same on the validation split, of the choice made there; 0 if none was made
-	Rate       float64   `json:"rate,omitempty"`      // peak learning rate that was kept, of those that were tried; 0 if none was
 	PerClass   []float64 `json:"per_class"`           // percent right of each class's test images; NaN-free: a class without images gives 0
 	Confusion  [][]int   `json:"confusion"`           // [true class][predicted class] counts of test images
 	Seconds    float64   `json:"seconds"`             // wall time of the evaluation, feature extraction not included
