@@ -9,7 +9,7 @@ import (
 
 // GainSection is a group of rows under a heading.
 type GainSection struct {
-	Name string
+	Name string // "": no heading
 	Rows []GainRow
 }
 
@@ -32,9 +32,9 @@ const (
 // Rows with another number of values than there are columns, and no row called base that has them all, make a figure that fails.
 func Gains(name, alt, base string, columns []string, sections ...GainSection) *Figure {
 	g := gains{base: base, columns: columns, sections: sections}
-	height := vg.Length(titleHeight + 2*margin + sizeTick + 6)
+	height := vg.Length(titleHeight + 2*margin + sizeTick + 8)
 	for _, s := range sections {
-		height += gainHeading
+		height += s.heading()
 		g.names = max(g.names, styleLabel.strong().width(fit(styleLabel.strong(), s.Name, gainNames))+10)
 		for _, r := range s.Rows {
 			height += gainHeight
@@ -51,6 +51,14 @@ func Gains(name, alt, base string, columns []string, sections ...GainSection) *F
 		return failed(name, "no row %q with a value in each column, from which the bars would begin", base)
 	}
 	return New(name, alt, FullWidth, float64(height/vg.Inch), g.draw)
+}
+
+// heading returns the height of the section's name.
+func (s GainSection) heading() vg.Length {
+	if s.Name == "" {
+		return 0
+	}
+	return gainHeading
 }
 
 // gains is such a chart with its measures.
@@ -85,7 +93,7 @@ func (g gains) eachRow(c draw.Canvas, heading func(GainSection, vg.Length), row 
 	y := c.Max.Y - titleHeight
 	for _, s := range g.sections {
 		heading(s, y-gainHeading*0.55)
-		y -= gainHeading
+		y -= s.heading()
 		for _, r := range s.Rows {
 			row(r, y-gainHeight/2)
 			y -= gainHeight
@@ -118,7 +126,7 @@ func (g gains) column(c draw.Canvas, k int) {
 		last = y - gainHeight/2
 		g.bar(c, r, k, at, y)
 	})
-	stroke(c, segment(zero, c.Max.Y-titleHeight-gainHeading*0.4, zero, last), faint, lineGrid)
+	stroke(c, segment(zero, c.Max.Y-titleHeight-0.4*g.sections[0].heading(), zero, last), faint, lineGrid)
 }
 
 // bar draws the bar of a row in column k about the height y, where at places a value.

@@ -46,3 +46,13 @@ func TestGainsThatDoNotFit(t *testing.T) {
 		}
 	}
 }
+
+// Sections without a name have no heading, and take no room for one.
+func TestGainsWithoutHeadings(t *testing.T) {
+	rows := []GainRow{{Name: "base", Values: []float64{1}}}
+	_, with := Gains("a", "", "base", []string{"k-NN"}, GainSection{"a heading", rows}).Size()
+	_, without := Gains("a", "", "base", []string{"k-NN"}, GainSection{Rows: rows}).Size()
+	if math.Abs((with-without)*72-gainHeading) > 1e-6 {
+		t.Errorf("%g inches high with a heading, %g without", with, without)
+	}
+}

@@ -55,19 +55,24 @@ const (
 // leaves its place free; a column without any picture is a narrow gap. At most 12 rows and 24 columns are drawn. Names that do not fit the rows, and a picture whose bytes
 // do not fit its size, make a figure that fails.
 func Grid(name, alt string, rowNames []string, rows [][]Picture) *Figure {
+	return Groups(name, alt, nil, rowNames, rows)
+}
+
+// Groups is Grid with a head over each group of columns, from the left; a column without any picture ends a group.
+func Groups(name, alt string, heads, rowNames []string, rows [][]Picture) *Figure {
 	if len(rowNames) != len(rows) {
 		return failed(name, "%d rows of pictures, %d names", len(rows), len(rowNames))
 	}
 	if err := checkPictures(slices.Concat(rows...)...); err != nil {
 		return failed(name, "%w", err)
 	}
-	g := newPictureGrid(rowNames, rows)
+	g := newPictureGrid(heads, rowNames, rows)
 	return New(name, alt, float64(g.width/vg.Inch), float64(g.height/vg.Inch), g.draw)
 }
 
 // pictureGrid is a grid with its measures in points.
 type pictureGrid struct {
-	names                 []string
+	heads, names          []string
 	rows                  [][]Picture
 	side, cell, gap, over vg.Length   // of a row: its name, a cell, between cells, bar
 	tops                  []vg.Length // of the rows' cells, from the top; the last is where one more would begin
@@ -76,8 +81,8 @@ type pictureGrid struct {
 	note                  string
 }
 
-func newPictureGrid(names []string, rows [][]Picture) *pictureGrid {
-	g := &pictureGrid{gap: 8}
+func newPictureGrid(heads, names []string, rows [][]Picture) *pictureGrid {
+	g := &pictureGrid{heads: heads, gap: 8}
 	most, widest, all := 0, 0, 0
 	for i, row := range rows {
 		all = max(all, len(row))
@@ -144,6 +149,9 @@ func (g *pictureGrid) measure(columns, widest int) {
 		g.over = 34
 	}
 	y := margin + g.over
+	if len(g.heads) > 0 {
+		y += titleHeight
+	}
 	g.tops = []vg.Length{y}
 	for _, row := range g.rows {
 		under := vg.Length(0)
@@ -184,8 +192,28 @@ func (g *pictureGrid) draw(c draw.Canvas) {
 			}
 		}
 	}
+	g.drawHeads(c)
 	if g.note != "" {
 		write(c, styleNote, c.Min.X+margin, c.Min.Y+margin-2, left, g.note)
+	}
+}
+
+// drawHeads writes the heads over the groups, each no wider than its group.
+func (g *pictureGrid) drawHeads(c draw.Canvas) {
+	columns, group := 0, 0
+	for _, row := range g.rows {
+		columns = max(columns, len(row))
+	}
+	for k := 0; k < columns && group < len(g.heads); k++ {
+		end := k
+		for end < columns && !g.free(end) {
+			end++
+		}
+		if end > k {
+			x, width := c.Min.X+margin+g.side+g.place(k), g.place(end)-g.gap-g.place(k)
+			write(c, styleTitle, x, c.Max.Y-margin-sizeTitle, left, fit(styleTitle, g.heads[group], width))
+			group, k = group+1, end
+		}
 	}
 }
 

@@ -205,3 +205,20 @@ func TestEmbeddingDrawsEachRowInItsColour(t *testing.T) {
 		t.Errorf("the classes left and right stand at %v and %v", l, r)
 	}
 }
+
+// TestHeadsStandOverTheirGroups: a group begins after a column without pictures; a head of more groups than there are is left out.
+func TestHeadsStandOverTheirGroups(t *testing.T) {
+	p := samplePicture(1, 8, 1, "")
+	all := svgOf(t, Groups("a", "", []string{"one", "two", "three"}, []string{""}, [][]Picture{{p, p, {}, p}}))
+	images := named(all, "image")
+	for head, i := range map[string]int{"one": 0, "two": 2} {
+		if e := textNamed(t, all, head); math.Abs(e.number("x")-images[i].number("x")) > 1 || e.number("y") >= images[i].number("y") {
+			t.Errorf("%q stands at %g, %g, the first picture of its group at %g, %g", head, e.number("x"), e.number("y"), images[i].number("x"), images[i].number("y"))
+		}
+	}
+	for _, e := range named(all, "text") {
+		if e.text == "three" {
+			t.Error("a head stands over no group")
+		}
+	}
+}

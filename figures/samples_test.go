@@ -286,6 +286,7 @@ func samples() map[string]*Figure {
 		"gains-broken":      Gains("gains", "", "b", []string{long, ""}, GainSection{long + long, []GainRow{{Name: long, Values: []float64{math.NaN(), -3}, Spreads: []float64{1, math.Inf(1)}}, {Name: "b", Values: []float64{5, 5}}}}, GainSection{}),
 		"gains-none":        Gains("gains", "", "b", nil),
 		"views":             Grid("views", "", []string{"image", "view x", "view y"}, [][]Picture{row, row[:5], append([]Picture{{}}, row[1:4]...)}),
+		"groups":            Groups("groups", "", []string{"", "pixels", long, "none"}, []string{"", "a name"}, [][]Picture{append([]Picture{row[0], {}}, append(row[1:4:4], append([]Picture{{}}, row[4:6]...)...)...), append([]Picture{row[1], {}}, row[:3]...)}),
 		"hardest":           Grid("hardest", "", []string{"", ""}, [][]Picture{append([]Picture{row[0], {}}, weighted...), append([]Picture{row[1], {}}, weighted[2:]...)}),
 		"grid-captions":     Grid("captions", "", []string{long}, [][]Picture{{samplePicture(1, 32, 3, long), samplePicture(2, 32, 3, "short"), samplePicture(3, 32, 3, long)}}),
 		"grid-many":         Grid("many", "", make([]string, 40), [][]Picture{39: make([]Picture, 90), 3: append(append(append([]Picture{}, row...), row...), append(row, row...)...)}),

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -41,40 +42,50 @@ const (
 )
 
 // ShowAccuracies shows what k-NN and linear classifiers make of representations: of runs, of Pixels and of RandomStart, which is that of the first
-// run's backbone. At most 5,000 training images have labels, and in the last chart ten of each class; at most 5,000 test images are classified.
+// run's backbone and, if it is there, where the bars begin; else they begin at the first. At most 5,000 training images have labels, and in the last column ten of each
+// class; at most 5,000 test images are classified.
 func (l *Lab) ShowAccuracies(names ...string) error {
+	if len(names) == 0 {
+		return errors.New("no representations to compare: want names of runs, Pixels or RandomStart")
+	}
 	g := l.glance()
 	backbone, err := g.backboneOf(names)
 	if err != nil {
 		return err
 	}
-	var knn, linear, few figures.BarGroup
+	base, rows := filepath.Base(names[0]), []figures.GainRow(nil)
 	for _, name := range names {
-		r, err := g.represent(name, backbone)
+		row, err := g.accuracies(name, backbone)
 		if err != nil {
 			return err
 		}
-		bar := func(values ...float64) figures.Bar { return barOf(filepath.Base(name), r.control, values) }
-		neighbours, err := probe.KNN(l.Backend, r.features, probe.NewKNN())
-		if err != nil {
-			return err
+		if name == RandomStart {
+			base = name
 		}
-		knn.Bars = append(knn.Bars, bar(neighbours.Accuracy))
-		all, err := linearly(l, r.features, 0, 1)
-		if err != nil {
-			return err
-		}
-		linear.Bars = append(linear.Bars, bar(all...))
-		some, err := linearly(l, r.features, fewPerClass, fewDraws)
-		if err != nil {
-			return err
-		}
-		few.Bars = append(few.Bars, bar(some...))
+		rows = append(rows, row)
 	}
-	knn.Title, linear.Title, few.Title = "k-NN, %", "linear, %", fmt.Sprintf("linear, %d labels a class, %%", fewPerClass)
-	f := figures.Bars("accuracies", "accuracy on test images by k-NN and linear classifiers", 0, knn, linear, few)
+	columns := []string{"k-NN, %", "linear, %", fmt.Sprintf("linear, %d labels a class, %%", fewPerClass)}
+	f := figures.Gains("accuracies", "accuracy on test images by k-NN and linear classifiers", base, columns, figures.GainSection{Rows: rows})
 	f.Caption = fmt.Sprintf("%d training images with labels, %d test images; few labels: mean and standard deviation of %d draws.", g.Data.Train.Len(), g.Data.Test.Len(), fewDraws)
 	return show(f)
+}
+
+// accuracies returns a representation's k-NN, its linear classifier with all labels, and that with few.
+func (l *Lab) accuracies(name string, backbone nn.Backbone) (figures.GainRow, error) {
+	r, err := l.represent(name, backbone)
+	if err != nil {
+		return figures.GainRow{}, err
+	}
+	neighbours, err := probe.KNN(l.Backend, r.features, probe.NewKNN())
+	if err != nil {
+		return figures.GainRow{}, err
+	}
+	all, err := linearly(l, r.features, 0, 1)
+	if err != nil {
+		return figures.GainRow{}, err
+	}
+	few, err := linearly(l, r.features, fewPerClass, fewDraws)
+	return gainRow(filepath.Base(name), r.control, []float64{neighbours.Accuracy}, all, few), err
 }
 
 // represented is the lab's dataset as a run or a control represents it.
@@ -117,7 +128,7 @@ func linearly(l *Lab, f *probe.Features, perClass, draws int) ([]float64, error)
 	var out []float64
 	for draw := range draws {
 		c := probe.NewLinear()
-		c.PerClass, c.Seed = perClass, uint64(draw+1)
+		c.PerClass, c.Seed, c.Steps = perClass, uint64(draw+1), linearSteps(l.Budget)
 		r, err := probe.Linear(l.Backend, f, c)
 		if err != nil {
 			return nil, err
@@ -127,11 +138,15 @@ func linearly(l *Lab, f *probe.Features, perClass, draws int) ([]float64, error)
 	return out, nil
 }
 
-// barOf returns the mean of values as a bar, with their standard deviation if there are more than one.
-func barOf(name string, control bool, values []float64) figures.Bar {
-	b := figures.Bar{Name: name, Value: stat.Mean(values, nil), Control: control}
-	if len(values) > 1 {
-		b.Spread = stat.StdDev(values, nil)
+// gainRow returns the means of values as a row of a figure, with the standard deviations of those that are more than one.
+func gainRow(name string, control bool, columns ...[]float64) figures.GainRow {
+	row := figures.GainRow{Name: name, Control: control}
+	for _, values := range columns {
+		spread := 0.0
+		if len(values) > 1 {
+			spread = stat.StdDev(values, nil)
+		}
+		row.Values, row.Spreads = append(row.Values, stat.Mean(values, nil)), append(row.Spreads, spread)
 	}
-	return b
+	return row
 }

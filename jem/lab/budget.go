@@ -2,6 +2,7 @@ package lab
 
 import (
 	"jemlab/jem/pretrain"
+	"jemlab/jem/probe"
 	"jemlab/jem/run"
 )
 
@@ -23,4 +24,23 @@ func scale(c *pretrain.Config, b run.Budget) {
 	case run.Full:
 		c.Steps, c.Minutes = 0, 10
 	}
+}
+
+// downstreamSeconds returns the most seconds that stage two trains for a figure in a cell; 0: no limit.
+func downstreamSeconds(b run.Budget) float64 {
+	switch b {
+	case run.CI:
+		return 1
+	case run.Lab:
+		return 15
+	}
+	return 0
+}
+
+// linearSteps returns the fewest steps that a linear classifier trains for a figure in a cell.
+func linearSteps(b run.Budget) int {
+	if b == run.CI {
+		return 50
+	}
+	return probe.NewLinear().Steps
 }

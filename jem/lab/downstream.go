@@ -12,7 +12,8 @@ import (
 )
 
 // ShowDownstream trains a head on a run's backbone as each configuration says, by feature extraction or by finetuning, and on the random
-// start of that backbone, whose finetuning is supervised learning from scratch. It shows the accuracies on at most 5,000 test images.
+// start of that backbone, whose finetuning is supervised learning from scratch. It shows the accuracies on at most 5,000 test images. A training
+// without a limit of its own gets that of the budget.
 func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
 	g := l.glance()
 	backbone, err := g.backboneOf([]string{name})
@@ -21,6 +22,9 @@ func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
 	}
 	var groups []figures.BarGroup
 	for _, c := range configs {
+		if c.Seconds == 0 {
+			c.Seconds = downstreamSeconds(l.Budget)
+		}
 		group := figures.BarGroup{Title: downstreamTitle(c)}
 		for _, start := range []string{name, RandomStart} {
 			r, err := g.downstream(c, start, backbone)

@@ -48,7 +48,7 @@ func (l *Lab) ShowLabels(name string, perClass ...int) error {
 		c.say("finetuning: " + filepath.Base(start))
 		for _, n := range perClass {
 			d := probe.NewDownstream(true)
-			d.PerClass, d.Rates, d.Seconds = n, []float64{finetuningRate}, finetuningSeconds
+			d.PerClass, d.Rates, d.Seconds = n, []float64{finetuningRate}, downstreamSeconds(l.Budget)
 			r, err := g.downstream(d, start, backbone)
 			if err != nil {
 				return err
@@ -59,11 +59,8 @@ func (l *Lab) ShowLabels(name string, perClass ...int) error {
 	return c.close()
 }
 
-// finetuningRate is the peak rate of a finetuning where one is tried, and finetuningSeconds the most seconds that it trains.
-const (
-	finetuningRate    = 1e-3
-	finetuningSeconds = 15
-)
+// finetuningRate is the peak rate of a finetuning where no other is tried.
+const finetuningRate = 1e-3
 
 // labelled returns the lab with the most of perClass training images of each class, as far as there are, and what remains of perClass.
 func (l *Lab) labelled(perClass []int) (*Lab, []int, error) {

@@ -98,10 +98,5 @@ func taxonomyRow(r bench.TaxonomyResult, name string, control bool) figures.Gain
 			add(i+1, f.Linear...)
 		}
 	}
-	row := figures.GainRow{Name: name, Control: control}
-	for _, v := range values {
-		b := barOf(name, control, v)
-		row.Values, row.Spreads = append(row.Values, b.Value), append(row.Spreads, b.Spread)
-	}
-	return row
+	return gainRow(name, control, values...)
 }

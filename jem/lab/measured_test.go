@@ -27,11 +27,10 @@ func TestTaxonomyRow(t *testing.T) {
 	}
 }
 
-func TestBarOf(t *testing.T) {
-	if b := barOf("a", true, []float64{3}); b.Value != 3 || b.Spread != 0 || !b.Control {
-		t.Errorf("of one value: %+v", b)
-	}
-	if b := barOf("a", false, []float64{3, 5}); b.Value != 4 || math.Abs(b.Spread-math.Sqrt2) > 1e-12 {
-		t.Errorf("of 3 and 5: %+v, want 4 with their standard deviation", b)
+// Of one value there is no deviation.
+func TestGainRow(t *testing.T) {
+	row := gainRow("a", true, []float64{3}, []float64{3, 5})
+	if !slices.Equal(row.Values, []float64{3, 4}) || row.Spreads[0] != 0 || math.Abs(row.Spreads[1]-math.Sqrt2) > 1e-12 || !row.Control {
+		t.Errorf("of 3, and of 3 and 5: %+v", row)
 	}
 }

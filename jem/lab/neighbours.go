@@ -12,13 +12,16 @@ import (
 // neighbourBank is how many training images are searched for neighbours.
 const neighbourBank = 5000
 
-// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest training images: by the
-// Euclidean distance of the pixels, then by the cosine of the h of a run and of each of the others. The frames tell the right class
-// (teal) from a wrong one (red).
+// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest training images, three beside
+// others: by the Euclidean distance of the pixels, then by the cosine of the h of a run and of each of the others. The frames tell the
+// right class (teal) from a wrong one (red).
 func (l *Lab) ShowNeighbours(name string, n int, others ...string) error {
 	queries, bank := varied(l.Data.Test, n), first(l.Data.Train, neighbourBank)
 	spaces := [][][]int{nearest(rows(pixels(queries)), rows(pixels(bank)))}
-	order := "the query, and its nearest by the pixels' Euclidean distance"
+	heads, shown := []string{"", "pixels"}, 4
+	if len(others) > 0 {
+		shown = 3
+	}
 	for _, run := range append([]string{name}, others...) {
 		e, err := l.encoder(run, jem.SimCLR().Backbone)
 		if err != nil {
@@ -33,19 +36,19 @@ func (l *Lab) ShowNeighbours(name string, n int, others ...string) error {
 			return err
 		}
 		spaces = append(spaces, nearest(unitRows(hq), unitRows(hb)))
-		order += ", by the cosine of h of " + filepath.Base(run)
+		heads = append(heads, "h, "+filepath.Base(run))
 	}
 	var names []string
 	var grid [][]figures.Picture
 	for i := range queries.Len() {
 		row := []figures.Picture{l.picture(queries, i, l.class(queries.Labels[i]))}
 		for _, found := range spaces {
-			row = append(append(row, figures.Picture{}), l.neighbours(queries.Labels[i], bank, found[i])...)
+			row = append(append(row, figures.Picture{}), l.neighbours(queries.Labels[i], bank, found[i][:min(shown, len(found[i]))])...)
 		}
 		grid, names = append(grid, row), append(names, "")
 	}
-	f := figures.Grid("neighbours", "test images with their nearest training images, by pixels and by h", names, grid)
-	f.Caption = "From the left: " + order + ". Frames: teal, the right class; red, a wrong one."
+	f := figures.Groups("neighbours", "test images with their nearest training images, by pixels and by h", heads, names, grid)
+	f.Caption = "A test image, and its nearest training images by the Euclidean distance of the pixels and by the cosine of h. Frames: teal, the right class; red, a wrong one."
 	return show(f)
 }
 
