@@ -20,23 +20,21 @@ func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
 	if err != nil {
 		return err
 	}
-	var groups []figures.BarGroup
-	for _, c := range configs {
-		if c.Seconds == 0 {
-			c.Seconds = downstreamSeconds(l.Budget)
-		}
-		group := figures.BarGroup{Title: downstreamTitle(c)}
-		for _, start := range []string{name, RandomStart} {
+	group := figures.BarGroup{Title: "accuracy on test images, %"}
+	for _, start := range []string{name, RandomStart} {
+		for _, c := range configs {
+			if c.Seconds == 0 {
+				c.Seconds = downstreamSeconds(l.Budget)
+			}
 			r, err := g.downstream(c, start, backbone)
 			if err != nil {
 				return err
 			}
 			fmt.Println(r)
-			group.Bars = append(group.Bars, figures.Bar{Name: r.Features, Value: r.Accuracy, Control: start == RandomStart})
+			group.Bars = append(group.Bars, figures.Bar{Name: r.Features + ", " + wayOf(c), Value: r.Accuracy, Control: start == RandomStart})
 		}
-		groups = append(groups, group)
 	}
-	return show(figures.Bars("downstream", "accuracy on test images by feature extraction and finetuning, of a run and of the random backbone", 0, groups...))
+	return show(figures.Bars("downstream", "accuracy on test images by feature extraction and finetuning, of a run and of the random backbone", 0, group))
 }
 
 // downstream trains a head as c says, on the backbone of a run or on its random start.
@@ -52,14 +50,14 @@ func (l *Lab) downstream(c probe.Downstream, name string, backbone nn.Backbone) 
 	return c.Run(l.Backend, filepath.Base(name), func() (*model.Store, error) { return l.start(name, backbone) }, backbone, ds)
 }
 
-// downstreamTitle says what a configuration does.
-func downstreamTitle(c probe.Downstream) string {
+// wayOf says what a configuration does.
+func wayOf(c probe.Downstream) string {
 	kind := "feature extraction"
 	if c.Finetune {
 		kind = "finetuning"
 	}
 	if c.PerClass == 0 {
-		return kind + ", all labels, %"
+		return kind
 	}
-	return fmt.Sprintf("%s, %d labels a class, %%", kind, c.PerClass)
+	return fmt.Sprintf("%s, %d labels a class", kind, c.PerClass)
 }
