@@ -37,7 +37,7 @@ const smallestWeight = 1e-30
 
 // measurePushes measures on views of test images that the seed draws, by the network that it trains.
 func measurePushes(ctx context.Context, s Setup, seed int64, loss anchorLoss) (p pushes, err error) {
-	v, err := s.trainedViews(ctx, seed, 10)
+	v, err := s.trainedViews(ctx, seed, 10, at(s.Budget, 32, 256, 512))
 	if err != nil {
 		return p, err
 	}

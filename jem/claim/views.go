@@ -20,10 +20,10 @@ type views struct {
 	zx, zy jem.H
 }
 
-// trainedViews makes views of test images as the method does and embeds them by the network that the seed trains, BatchNorm by its
-// running buffers. The seed and the number of the claim draw the images and their distortions.
-func (s Setup) trainedViews(ctx context.Context, seed int64, claim int) (v views, err error) {
-	v.images = drawn(rand.New(rand.NewPCG(uint64(seed), uint64(claim))), s.Data.Test.Labelled(), at(s.Budget, 32, 256, 512))
+// trainedViews makes views of n test images as the method does and embeds them by the network that the seed trains, BatchNorm by its
+// running buffers. The seed and the number of the claim draw the images, the seed their distortions.
+func (s Setup) trainedViews(ctx context.Context, seed int64, claim, n int) (v views, err error) {
+	v.images = drawn(rand.New(rand.NewPCG(uint64(seed), uint64(claim))), s.Data.Test.Labelled(), n)
 	if err := twoClasses(v.images.Labels); err != nil {
 		return v, err
 	}
@@ -34,7 +34,8 @@ func (s Setup) trainedViews(ctx context.Context, seed int64, claim int) (v views
 	if err := t.Store.SetRNGStateFromSeed(seed); err != nil {
 		return v, err
 	}
-	in, n := s.Data.Input, v.images.Len()
+	in := s.Data.Input
+	n = v.images.Len()
 	out, err := model.CallOnceN(s.Backend, t.Store, func(scope *model.Scope, images *Node) []*Node {
 		vx, vy := s.Method.Views.Apply(scope, in.Float(images))
 		both := Concatenate([]*Node{vx, vy}, 0)
