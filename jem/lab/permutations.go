@@ -34,9 +34,10 @@ func byRows(order []int, grid int) string {
 	return strings.Join(rows, " | ")
 }
 
-// permutationDistances returns the least and the mean distance between the first n permutations, for n from 2 on.
+// permutationDistances returns the least and the mean distance between the first n permutations, for n from 2 on: of many n those
+// that show the curve, both sides of every fall among them.
 func permutationDistances(set [][]int) (least, mean figures.Series) {
-	least.Name, mean.Name = "least", "mean"
+	var lowest, average []float64
 	smallest, sum, pairs := len(set[0]), 0, 0
 	for n, p := range set {
 		for _, q := range set[:n] {
@@ -44,8 +45,15 @@ func permutationDistances(set [][]int) (least, mean figures.Series) {
 			smallest, sum, pairs = min(smallest, d), sum+d, pairs+1
 		}
 		if n > 0 {
-			least.X, least.Y = append(least.X, float64(n+1)), append(least.Y, float64(smallest))
-			mean.X, mean.Y = append(mean.X, float64(n+1)), append(mean.Y, float64(sum)/float64(pairs))
+			lowest, average = append(lowest, float64(smallest)), append(average, float64(sum)/float64(pairs))
+		}
+	}
+	least.Name, mean.Name = "least", "mean"
+	last := len(lowest) - 1
+	for i, v := range lowest {
+		if i < 20 || i%10 == 8 || i == last || lowest[i+1] < v || lowest[i-1] > v {
+			least.X, least.Y = append(least.X, float64(i+2)), append(least.Y, v)
+			mean.X, mean.Y = append(mean.X, float64(i+2)), append(mean.Y, average[i])
 		}
 	}
 	return least, mean

@@ -17,7 +17,7 @@ import (
 // there is a gap between neighbours (data.Tiles). The tiles are the rows of one pass of one backbone; every h goes through one
 // shared layer, and what the head sees are the results side by side, in the order shown. Two shortcuts are barred, by which the
 // order shows without a look at what is on the image: edges that go on from tile to tile, by the gaps, and the brightness and
-// contrast of neighbours, because every tile has mean 0 and deviation 1. BatchNorm is none: its statistics mix the tiles of all
+// contrast of neighbours, because every tile has mean 0 and deviation 1, if Normalize says so. BatchNorm is none: its statistics mix the tiles of all
 // images, and which tiles a batch has does not depend on their order.
 //
 // Reference: Noroozi and Favaro, 2016, https://arxiv.org/abs/1603.09246, section 3; the head is VISSL's (jigsaw_8gpu_resnet.yaml: a shared
@@ -27,6 +27,7 @@ type Jigsaw struct {
 	Augmentation data.Augmentation `json:"augmentation"`                   // of the image, before it is cut; none by its zero value
 	Grid         int               `json:"grid" range:"[2,3]"`             // cells along a side
 	Tile         int               `json:"tile" range:"[1,)"`              // pixels along a side of a tile; as many as a cell's leave no gap
+	Normalize    bool              `json:"normalize"`                      // every tile by itself to mean 0 and deviation 1; else all as whole images are (VISSL)
 	Permutations int               `json:"permutations" range:"[2,10000]"` // P: the classes
 	TileWidth    int               `json:"tile_width" range:"[1,)"`        // features of a tile after the shared layer; VISSL has 1000
 	Hidden       []int             `json:"hidden,omitempty" range:"[1,)"`  // hidden layers of the head; none by default
@@ -39,7 +40,7 @@ func init() {
 
 // NewJigsaw returns the jigsaw for images of 28 pixels: 2x2 tiles of 12 pixels in one of 24 orders, which are all.
 func NewJigsaw() *Jigsaw {
-	return &Jigsaw{Backbone: nn.Small(), Grid: 2, Tile: 12, Permutations: 24, TileWidth: 128, Hidden: []int{256}}
+	return &Jigsaw{Backbone: nn.Small(), Grid: 2, Tile: 12, Normalize: true, Permutations: 24, TileWidth: 128, Hidden: []int{256}}
 }
 
 // permutationSeed draws the set of permutations: runs of all seeds have the same, so that they solve the same task.

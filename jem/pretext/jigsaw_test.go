@@ -18,7 +18,7 @@ import (
 
 // quickJigsaw returns a jigsaw of a small backbone on images of 8 pixels.
 func quickJigsaw(grid, tile, permutations int) *Jigsaw {
-	return &Jigsaw{Backbone: twoStages(), Grid: grid, Tile: tile, Permutations: permutations, TileWidth: 6, Hidden: []int{10}}
+	return &Jigsaw{Backbone: twoStages(), Grid: grid, Tile: tile, Normalize: true, Permutations: permutations, TileWidth: 6, Hidden: []int{10}}
 }
 
 // objectiveOf returns the jigsaw's objective on grey images of 8 pixels.
@@ -123,6 +123,25 @@ func TestNormalizeTiles(t *testing.T) {
 			if math.Abs(mean) > 1e-4 || math.Abs(deviation-want) > 1e-4 || i == 3 && deviation > 0.02 {
 				t.Errorf("tile %d, channel %d has mean %v and deviation %v", i, c, mean, deviation)
 			}
+		}
+	}
+}
+
+// TestContrastTellsNothing: images of half the contrast have the same loss if tiles are normalised, and another if not.
+func TestContrastTellsNothing(t *testing.T) {
+	for _, normalize := range []bool{true, false} {
+		j := quickJigsaw(2, 3, 6)
+		j.Normalize = normalize
+		o, b := j.objectiveOf(t, grey8()), newTable(t, grey8(), randomPixels(grey8(), 6))
+		for i := range b.pixels {
+			b.pixels[i] &^= 1 // even numbers, which can be halved
+		}
+		whole, _ := b.loss(o)
+		for i := range b.pixels {
+			b.pixels[i] /= 2
+		}
+		if half, _ := b.loss(o); (math.Abs(whole-half) < 1e-4) != normalize {
+			t.Errorf("normalize %v: the loss is %v, of images of half the contrast %v", normalize, whole, half)
 		}
 	}
 }
@@ -300,7 +319,7 @@ func TestJigsawByName(t *testing.T) {
 	if fitted := (&Jigsaw{Grid: 3, Augmentation: data.Gray28().X}).For(data.Input{Height: 32, Width: 32}).(*Jigsaw); fitted.Tile != 9 || fitted.Augmentation.Size != 32 {
 		t.Errorf("3x3 on 32 pixels: %+v", fitted)
 	}
-	for _, change := range []string{"grid=3", "tile=8", "permutations=100", "hidden=[64,32]"} {
+	for _, change := range []string{"grid=3", "tile=8", "normalize=false", "permutations=100", "hidden=[64,32]"} {
 		if err := jem.Set(task, change); err != nil {
 			t.Error(err)
 		}

@@ -36,7 +36,12 @@ func (o jigsaw) shuffle(s *model.Scope, x *Node) puzzle {
 // solve returns h [N·Grid², d] of tiles [N·Grid², Tile, Tile, C] in [0, 1] and the logits [N, P] of the permutations.
 func (o jigsaw) solve(s *model.Scope, tiles *Node, mode nn.Mode) (h, logits *Node) {
 	pass := nn.Pass{Mode: mode}
-	h = o.Backbone.Build(s.At("backbone"), normalizeTiles(tiles), pass)
+	if o.Normalize {
+		tiles = normalizeTiles(tiles)
+	} else {
+		tiles = o.input.Standardize(tiles)
+	}
+	h = o.Backbone.Build(s.At("backbone"), tiles, pass)
 	shared := s.At("tiles")
 	features := nn.ReLU(nn.BatchNorm(shared.At("bn"), nn.Dense(shared.At("dense"), h, o.TileWidth, false), pass))
 	together := Reshape(features, -1, o.Grid*o.Grid*o.TileWidth)
