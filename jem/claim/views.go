@@ -20,35 +20,39 @@ type views struct {
 	zx, zy jem.H
 }
 
-// trainedViews makes views of n test images as the method does and embeds them by the network that the seed trains, BatchNorm by its
-// running buffers. The seed and the number of the claim draw the images, the seed their distortions.
-func (s Setup) trainedViews(ctx context.Context, seed int64, claim, n int) (v views, err error) {
-	v.images = drawn(rand.New(rand.NewPCG(uint64(seed), uint64(claim))), s.Data.Test.Labelled(), n)
-	if err := twoClasses(v.images.Labels); err != nil {
-		return v, err
+// trainedViews embeds views of n test images by the network that the seed trains. The seed and the number of the claim draw the
+// images, the seed their distortions.
+func (s Setup) trainedViews(ctx context.Context, seed int64, claim, n int) (views, error) {
+	images := drawn(rand.New(rand.NewPCG(uint64(seed), uint64(claim))), s.Data.Test.Labelled(), n)
+	if err := twoClasses(images.Labels); err != nil {
+		return views{}, err
 	}
 	t, err := s.PretrainMethod(ctx, seed)
 	if err != nil {
-		return v, err
+		return views{}, err
 	}
+	return s.embedViews(t, s.Method, images, seed)
+}
+
+// embedViews makes views of images as a method does and embeds them by a network that it trained, BatchNorm by its running buffers.
+func (s Setup) embedViews(t *Trained, m jem.Method, images data.Images, seed int64) (v views, err error) {
 	if err := t.Store.SetRNGStateFromSeed(seed); err != nil {
 		return v, err
 	}
-	in := s.Data.Input
-	n = v.images.Len()
+	in, n := s.Data.Input, images.Len()
 	out, err := model.CallOnceN(s.Backend, t.Store, func(scope *model.Scope, images *Node) []*Node {
-		vx, vy := s.Method.Views.Apply(scope, in.Float(images))
+		vx, vy := m.Views.Apply(scope, in.Float(images))
 		both := Concatenate([]*Node{vx, vy}, 0)
-		_, z := s.Method.Represent(scope, in.Standardize(both))
+		_, z := m.Represent(scope, in.Standardize(both))
 		return []*Node{both, SliceAxis(z, 0, AxisRange(0, n)), SliceAxis(z, 0, AxisRangeToEnd(n))}
-	}, tensors.FromFlatDataAndDimensions(v.images.Pixels, n, in.Height, in.Width, in.Channels))
+	}, tensors.FromFlatDataAndDimensions(images.Pixels, n, in.Height, in.Width, in.Channels))
 	if err != nil {
 		return v, err
 	}
+	v.images, v.shape = images, [3]int(out[0].Shape().Dimensions[1:])
 	if v.pixels, err = tensors.CopyFlatData[float32](out[0]); err != nil {
 		return v, err
 	}
-	v.shape = [3]int(out[0].Shape().Dimensions[1:])
 	out[0].FinalizeAll()
 	if v.zx, err = rowsOf(out[1]); err != nil {
 		return v, err

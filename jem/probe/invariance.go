@@ -66,6 +66,25 @@ func Distortions(in data.Input) []Distortion {
 // the store, gives images, of which there must be two or more; seed draws the views. It returns an error if a distortion does not
 // fit the images or the backend fails.
 func MeasureInvariance(be compute.Backend, store *model.Store, m jem.Method, in data.Input, images data.Images, distortions []Distortion, seed int64) ([]Invariance, error) {
+	d, err := Distort(be, in, images, distortions, seed)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Measure(store, m)
+}
+
+// Distorted holds images and a view of each by every distortion, on the device, so that networks can be measured on the same views.
+type Distorted struct {
+	backend     compute.Backend
+	input       data.Input
+	distortions []Distortion
+	views       []*tensors.Tensor // float32 [N, H, W, C] in [0, 1]: the images as they are, then their views by each distortion
+}
+
+// Distort makes the views of images, of which there must be two or more; seed draws them. It returns an error if a distortion does
+// not fit the images or the backend fails. The caller closes what it returns.
+func Distort(be compute.Backend, in data.Input, images data.Images, distortions []Distortion, seed int64) (*Distorted, error) {
 	if images.Len() < 2 {
 		return nil, fmt.Errorf("invariance: %d images; want 2 or more to compare", images.Len())
 	}
@@ -74,20 +93,49 @@ func MeasureInvariance(be compute.Backend, store *model.Store, m jem.Method, in 
 		return nil, err
 	}
 	defer resident.FinalizeAll()
-	random := model.NewStore() // the views' randomness, apart from the run's
+	random := model.NewStore() // the views' randomness, apart from a run's
 	if err := random.SetRNGStateFromSeed(seed); err != nil {
 		return nil, err
 	}
-	represent := func(view data.Augmentation) ([]jem.H, error) {
-		x, err := model.CallOnce(be, random, func(s *model.Scope, images *Node) *Node { return view.Apply(s, in.Float(images)) }, resident)
-		if err != nil {
-			return nil, err
+	d := &Distorted{backend: be, input: in, distortions: distortions}
+	asTheyAre := Distortion{Name: "none", View: data.Augmentation{Size: in.Height}}
+	for _, by := range append([]Distortion{asTheyAre}, distortions...) {
+		err := by.View.Validate(in)
+		if err == nil {
+			var view *tensors.Tensor
+			view, err = model.CallOnce(be, random, func(s *model.Scope, images *Node) *Node { return by.View.Apply(s, in.Float(images)) }, resident)
+			d.views = append(d.views, view)
 		}
-		defer x.FinalizeAll()
-		out, err := model.CallOnceN(be, store, func(s *model.Scope, x *Node) []*Node {
-			h, z := m.Represent(s, in.Standardize(x))
-			return []*Node{h, z, Reshape(x, images.Len(), -1)}
-		}, x)
+		if err != nil {
+			d.Close()
+			return nil, fmt.Errorf("distortion %s %g: %w", by.Name, by.Strength, err)
+		}
+	}
+	return d, nil
+}
+
+// Close frees the views.
+func (d *Distorted) Close() {
+	for _, v := range d.views {
+		if v != nil {
+			v.FinalizeAll()
+		}
+	}
+}
+
+// Measure returns, for each distortion, how far it moves the representations that the method's x branch, in the store, gives the
+// images. A store without weights gets its first.
+func (d *Distorted) Measure(store *model.Store, m jem.Method) ([]Invariance, error) {
+	network, err := model.NewExec(d.backend, store, func(s *model.Scope, x *Node) []*Node {
+		h, z := m.Represent(s, d.input.Standardize(x))
+		return []*Node{h, z, Reshape(x, x.Shape().Dim(0), -1)}
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer network.Finalize()
+	represent := func(view *tensors.Tensor) ([]jem.H, error) {
+		out, err := network.Call(view)
 		if err != nil {
 			return nil, err
 		}
@@ -97,25 +145,22 @@ func MeasureInvariance(be compute.Backend, store *model.Store, m jem.Method, in 
 			if err != nil {
 				return nil, err
 			}
-			rows = append(rows, jem.H{N: images.Len(), D: t.Shape().Dim(-1), Data: flat})
+			rows = append(rows, jem.H{N: t.Shape().Dim(0), D: t.Shape().Dim(-1), Data: flat})
 			t.FinalizeAll()
 		}
 		return rows, nil
 	}
-	still, err := represent(data.Augmentation{Size: in.Height})
+	still, err := represent(d.views[0])
 	if err != nil {
 		return nil, err
 	}
 	var all []Invariance
-	for _, d := range distortions {
-		if err := d.View.Validate(in); err != nil {
-			return nil, fmt.Errorf("distortion %s %g: %w", d.Name, d.Strength, err)
-		}
-		moved, err := represent(d.View)
+	for i, by := range d.distortions {
+		moved, err := represent(d.views[i+1])
 		if err != nil {
-			return nil, fmt.Errorf("distortion %s %g: %w", d.Name, d.Strength, err)
+			return nil, fmt.Errorf("distortion %s %g: %w", by.Name, by.Strength, err)
 		}
-		all = append(all, Invariance{d, jem.DistanceRatio(still[0], moved[0]), jem.DistanceRatio(still[1], moved[1]), jem.DistanceRatio(still[2], moved[2])})
+		all = append(all, Invariance{by, jem.DistanceRatio(still[0], moved[0]), jem.DistanceRatio(still[1], moved[1]), jem.DistanceRatio(still[2], moved[2])})
 	}
 	return all, nil
 }

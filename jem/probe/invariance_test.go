@@ -84,6 +84,37 @@ func TestMeasureInvariance(t *testing.T) {
 	}
 }
 
+// Networks are measured on the same views: the pixels' numbers are equal, and a network's own are the same again.
+func TestDistorted(t *testing.T) {
+	ds, m, store := untrained(t)
+	by := []Distortion{{"noise", 0.1, data.Augmentation{Size: ds.Input.Height, Noise: data.GaussianNoise{P: 1, Std: 0.1}}}}
+	want, err := MeasureInvariance(backend(t), store, m, ds.Input, ds.Train, by, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Distort(backend(t), ds.Input, ds.Train, by, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	other := model.NewStore()
+	if err := other.SetRNGStateFromSeed(2); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		store *model.Store
+		same  bool
+	}{{store, true}, {other, false}, {store, true}} {
+		got, err := d.Measure(tc.store, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[0].Pixels != want[0].Pixels || (got[0].H == want[0].H && got[0].Z == want[0].Z) != tc.same || !(got[0].H > 0) {
+			t.Errorf("measured %+v, want the same: %t, as %+v", got[0], tc.same, want[0])
+		}
+	}
+}
+
 // The usual distortions fit every kind of images and are each off but for their own.
 func TestDistortions(t *testing.T) {
 	for _, in := range []data.Input{{Height: 28, Width: 28, Channels: 1, Mean: []float64{0}, Std: []float64{1}}, data.Shapes(1, 1, 1).Input} {
