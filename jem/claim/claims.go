@@ -9,7 +9,7 @@ import (
 // All returns the claims in the order of their numbers.
 func All() []Claim {
 	all := []Claim{oneDifference(), euclideanDistance(), pretextDifficulty(), tailoredToThePretext(),
-		hardNegatives(), momentumEnds(), momentumRate()}
+		learnedInvariance(), keptNorms(), hardNegatives(), momentumEnds(), momentumRate()}
 	slices.SortFunc(all, func(a, b Claim) int { return a.Number - b.Number })
 	return all
 }
