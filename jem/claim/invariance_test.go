@@ -127,6 +127,10 @@ func TestLearnedInvariance(t *testing.T) {
 			t.Errorf("%s = %v", m.Name, m.Values)
 		}
 	}
+	values := byName(r.Measurements)
+	if a, b, c := values["mirror: h"], values["mirror: h, unmirrored"], values["mirror: h, random start"]; a == b || b == c || c == a {
+		t.Errorf("three networks measure %v, %v and %v", a, b, c)
+	}
 	if len(r.Measurements) != 4*names || controls != 2*names {
 		t.Errorf("%d controls among %d measurements of %d distortions", controls, len(r.Measurements), names)
 	}
