@@ -120,12 +120,11 @@ type reading struct {
 	of      func(x invariances) Values
 }
 
-var (
-	readings = []reading{
-		{"pixels", true, func(x invariances) Values { return x.Start.Pixels }},
-		{"h, random start", true, func(x invariances) Values { return x.Start.H }},
-		{"h", false, func(x invariances) Values { return x.Trained.H }},
-		{"h, unmirrored", false, func(x invariances) Values { return x.Unmirrored.H }},
-	}
-	inZ = reading{"z", false, func(x invariances) Values { return x.Trained.Z }}
-)
+var readings = []reading{
+	{"pixels", true, func(x invariances) Values { return x.Start.Pixels }},
+	{"h, random start", true, func(x invariances) Values { return x.Start.H }},
+	{"h", false, func(x invariances) Values { return x.Trained.H }},
+	{"h, unmirrored", false, func(x invariances) Values { return x.Unmirrored.H }},
+	{"z, random start", true, func(x invariances) Values { return x.Start.Z }},
+	{"z", false, func(x invariances) Values { return x.Trained.Z }},
+}

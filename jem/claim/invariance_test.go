@@ -59,7 +59,7 @@ func TestJudgeInvariances(t *testing.T) {
 	}
 	f := judgeInvariances(s, except("", 0, 0, 0))
 	values := byName(f.Measurements)
-	for name, want := range map[string]float64{"mirror: h": 0.3, "mirror: h, unmirrored": 0.6, "mirror: h, random start": 0.8, "noise: h": 0.4, "crop to an area of: pixels": 0.9} {
+	for name, want := range map[string]float64{"mirror: h": 0.3, "mirror: h, unmirrored": 0.6, "mirror: h, random start": 0.8, "noise: h": 0.4, "noise: z": 0.2, "crop to an area of: pixels": 0.9} {
 		if got := values[name]; math.Abs(got-want) > 1e-9 {
 			t.Errorf("%s = %v, want %v", name, got, want)
 		}
@@ -131,7 +131,7 @@ func TestLearnedInvariance(t *testing.T) {
 	if a, b, c := values["mirror: h"], values["mirror: h, unmirrored"], values["mirror: h, random start"]; a == b || b == c || c == a {
 		t.Errorf("three networks measure %v, %v and %v", a, b, c)
 	}
-	if len(r.Measurements) != 4*names || controls != 2*names {
+	if len(r.Measurements) != len(readings)*names || controls != 3*names {
 		t.Errorf("%d controls among %d measurements of %d distortions", controls, len(r.Measurements), names)
 	}
 }

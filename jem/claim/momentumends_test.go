@@ -44,7 +44,6 @@ func TestMomentumEndsSabotaged(t *testing.T) {
 	}{
 		"weights that decay":        {updated(func(_ string, _, after *Node) *Node { return MulScalar(after, 1-1e-6) }), "its first value, m = 1 is off 0"},
 		"an update before the step": {broken(func(o jem.Objective) jem.Objective { return early{o} }), "θ, m = 0 is off 0"},
-		"no update":                 {updated(func(_ string, before, _ *Node) *Node { return before }), "θ, m = 0 is off 0"},
 		"running buffers left behind": {updated(func(path string, before, after *Node) *Node {
 			if isBuffer(path) {
 				return before

@@ -50,7 +50,7 @@ func strengthFigures(s Setup, all []invariances) []Figure {
 			continue
 		}
 		chart := Chart{Title: "distance to the image", XLabel: d.name}
-		for _, c := range append(slices.Clone(readings[:3]), inZ) {
+		for _, c := range []reading{readings[0], readings[1], readings[2], readings[5]} {
 			var seeds []Values
 			for _, x := range all {
 				seeds = append(seeds, d.of(c.of(x)))
@@ -87,7 +87,7 @@ func leftOutFigure(s Setup, all []invariances) Figure {
 			continue
 		}
 		group := Bars{Title: d.name}
-		for _, b := range readings {
+		for _, b := range readings[:4] {
 			m := d.measurement(all, b)
 			m.Name = b.name
 			group.Bars = append(group.Bars, m)
