@@ -16,18 +16,28 @@ type score struct {
 
 // fewImages returns the dataset with some labelled images of each split, which the seed draws: what the linear probes see.
 func (s Setup) fewImages(seed int64) *data.Dataset {
+	return s.drawnImages(seed, at(s.Budget, 300, 3000, 20000), at(s.Budget, 100, 1000, 5000), at(s.Budget, 100, 2000, 10000))
+}
+
+// drawnImages returns the dataset with so many labelled images of each split at most, which the seed draws.
+func (s Setup) drawnImages(seed int64, train, validation, test int) *data.Dataset {
 	r, ds := rand.New(rand.NewPCG(uint64(seed), 5)), *s.Data
-	ds.Train = drawn(r, ds.Train.Labelled(), at(s.Budget, 300, 3000, 20000))
-	ds.Validation = drawn(r, ds.Validation.Labelled(), at(s.Budget, 100, 1000, 5000))
-	ds.Test = drawn(r, ds.Test.Labelled(), at(s.Budget, 100, 2000, 10000))
+	ds.Train = drawn(r, ds.Train.Labelled(), train)
+	ds.Validation = drawn(r, ds.Validation.Labelled(), validation)
+	ds.Test = drawn(r, ds.Test.Labelled(), test)
 	return &ds
+}
+
+// linear returns the configuration of a linear probe at the budget.
+func (s Setup) linear() probe.LinearConfig {
+	c := probe.NewLinear()
+	c.Epochs, c.Steps = at(s.Budget, 1, c.Epochs, c.Epochs), at(s.Budget, 20, 200, c.Steps)
+	return c
 }
 
 // probe trains a linear probe on features.
 func (s Setup) probe(f *probe.Features) (score, error) {
-	c := probe.NewLinear()
-	c.Epochs, c.Steps = at(s.Budget, 1, c.Epochs, c.Epochs), at(s.Budget, 20, 200, c.Steps)
-	r, err := probe.Linear(s.Backend, f, c)
+	r, err := probe.Linear(s.Backend, f, s.linear())
 	return score{r.Validation, r.Accuracy}, err
 }
 

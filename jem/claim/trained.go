@@ -51,14 +51,23 @@ func (s Setup) Pretrain(ctx context.Context, name string, c pretrain.Config) (*T
 	return t, err
 }
 
+// marks is how often k-NN is measured along the training of a network that claims share.
+const marks = 5
+
 // PretrainMethod is Pretrain of the setup's method at the budget: the network that all claims about a joint-embedding method share.
 func (s Setup) PretrainMethod(ctx context.Context, seed int64) (*Trained, error) {
-	return s.Pretrain(ctx, s.Method.Name, s.Config(s.Method, seed))
+	return s.pretrainShared(ctx, s.Method.Name, s.Method, seed)
 }
 
 // PretrainAutoencoder is Pretrain of a denoising autoencoder with the method's backbone at the budget, shared too.
 func (s Setup) PretrainAutoencoder(ctx context.Context, seed int64) (*Trained, error) {
 	a := pretext.DenoisingAutoencoder()
 	a.Backbone = s.Method.Encoder()
-	return s.Pretrain(ctx, "denoising-autoencoder", s.Config(a.For(s.Data.Input), seed))
+	return s.pretrainShared(ctx, "denoising-autoencoder", a.For(s.Data.Input), seed)
+}
+
+func (s Setup) pretrainShared(ctx context.Context, name string, task pretrain.Task, seed int64) (*Trained, error) {
+	c := s.Config(task, seed)
+	c.Evaluate = marks
+	return s.Pretrain(ctx, name, c)
 }
