@@ -74,7 +74,9 @@ func (p *panel) figures() []*figures.Figure {
 	return all
 }
 
-func (p *panel) figure() *figures.Figure { return figures.Training(p.title, p.events, p.levels, p.guess) }
+func (p *panel) figure() *figures.Figure {
+	return figures.Training(p.title, p.events, p.levels, p.guess)
+}
 
 func (p *panel) message(s string) {
 	p.messages = withoutRoot(s)
