@@ -1,10 +1,15 @@
 package claim
 
 import (
+	"context"
+	"errors"
 	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"jemlab/data"
 	"jemlab/jem/run"
 )
 
@@ -92,12 +97,50 @@ func TestFewLabels(t *testing.T) {
 	if r.Verdict != Undecided {
 		t.Errorf("%s by one seed: %s", r.Verdict, r.Reason)
 	}
+	m, err := run.Dir(filepath.Join(s.Dir, "shapes", "simclr-32-images-seed1")).Manifest()
+	if err != nil || !strings.Contains(strings.ReplaceAll(string(m.Config), " ", ""), `"train":32,`) {
+		t.Errorf("the run on 32 images is of %s, %v", m.Config, err)
+	}
 	if want := 7 * 3; len(r.Measurements) != want {
 		t.Errorf("%d measurements, want %d", len(r.Measurements), want)
 	}
 	for _, m := range r.Measurements {
 		if len(m.Values) != 1 || !(m.Values[0] >= 0 && m.Values[0] <= 100) {
 			t.Errorf("%s = %v", m.Name, m.Values)
+		}
+	}
+}
+
+// A learner is asked once a seed, with images that the seed draws.
+func TestLearned(t *testing.T) {
+	s := small(t, fewLabels())
+	var drawn [][]int32
+	l := learner{name: "a learner", learn: func(_ context.Context, _ Setup, _ int64, ds *data.Dataset, perClass []int) (Values, error) {
+		drawn = append(drawn, ds.Train.Labels)
+		if len(perClass) == 0 {
+			return nil, errors.New("stopped")
+		}
+		return Values{float64(perClass[0])}, nil
+	}}
+	if _, err := l.learned(t.Context(), s, 1, nil); err == nil || err.Error() != "a learner: stopped" {
+		t.Errorf("learned: %v", err)
+	}
+	for _, seed := range []int64{1, 1, 2} {
+		if v, err := l.learned(t.Context(), s, seed, []int{3}); err != nil || !slices.Equal(v, Values{3}) {
+			t.Errorf("seed %d: %v, %v", seed, v, err)
+		}
+	}
+	if len(drawn) != 3 || !slices.Equal(drawn[0], drawn[1]) || slices.Equal(drawn[0], drawn[2]) {
+		t.Errorf("the labels of seeds 1, 1 and 2: %v", drawn)
+	}
+}
+
+// Learners take no more labels than they are told to: of 64 images of 6 classes there are not 20 of each.
+func TestLearnersTakeTheirLabels(t *testing.T) {
+	s := small(t, fewLabels())
+	for _, l := range []learner{frozenControls()[0], supervisedLearner()} {
+		if v, err := l.learn(t.Context(), s, 1, stageTwo(s, 1), []int{20}); err == nil || !strings.Contains(err.Error(), "20 images of each class") {
+			t.Errorf("%s: %v, %v", l.name, v, err)
 		}
 	}
 }
