@@ -52,7 +52,7 @@ func TestTaskDiagram(t *testing.T) {
 		name string
 		says string
 	}{
-		{noisy, "autoencoder", "Noise (50 % of the pixels are 0)"},
+		{noisy, "autoencoder", "Noise (25 % of the pixels are 0)"},
 		{pretext.PlainAutoencoder(), "autoencoder", "Of an image x the encoder"},
 		{pretext.NewJigsaw(), "jigsaw", "The 4 tiles of x"},
 		{pretext.NewRotation(), "rotation", "a head (0°, 90°, 180°, 270°)"},
