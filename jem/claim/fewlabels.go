@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// fewLabels is claim 2. Learners see the same labelled images, which the seed draws, and no others with their labels.
+// fewLabels is claim 2. All learners see the same labelled images.
 func fewLabels() Claim {
 	return Claim{
 		Number: 2, Section: "two stages", version: 1,
@@ -36,7 +36,7 @@ func compareLearners(ctx context.Context, s Setup) (Finding, error) {
 	all := make([][]Values, len(s.Seeds))
 	for i, seed := range s.Seeds {
 		for _, l := range fewLabelLearners(s) {
-			accuracy, err := l.learned(ctx, s, seed, perClass(s))
+			accuracy, err := l.learned(ctx, s, seed, fractions(s))
 			if err != nil {
 				return Finding{}, err
 			}
@@ -46,13 +46,13 @@ func compareLearners(ctx context.Context, s Setup) (Finding, error) {
 	return judgeLearners(s, all), nil
 }
 
-// learned returns the accuracy of a learner for each number of labels a class, or what an earlier call left of it.
-func (l learner) learned(ctx context.Context, s Setup, seed int64, perClass []int) (Values, error) {
+// learned returns the accuracy of a learner for each fraction of the labels, or what an earlier call left of it.
+func (l learner) learned(ctx context.Context, s Setup, seed int64, labels []fraction) (Values, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return kept(s, fmt.Sprintf("%s-seed%d", strings.ReplaceAll(l.name, " ", "-"), seed), func() (Values, error) {
-		accuracy, err := l.learn(ctx, s, seed, stageTwo(s, seed), perClass)
+		accuracy, err := l.learn(ctx, s, seed, stageTwo(s, seed), labels)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", l.name, err)
 		}

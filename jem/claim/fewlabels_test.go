@@ -1,15 +1,18 @@
 package claim
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"jemlab/data"
+	"jemlab/jem/probe"
 	"jemlab/jem/run"
 )
 
@@ -21,7 +24,7 @@ func accuracies(s Setup, few map[string]float64) [][]Values {
 		var of []Values
 		for i, l := range fewLabelLearners(s) {
 			level := few[l.name] + 10*float64(seed) + 0.1*float64((seed+i)%3)
-			of = append(of, append(slices.Repeat(Values{level}, len(perClass(s))-1), 90))
+			of = append(of, append(slices.Repeat(Values{level}, len(fractions(s))-1), 90))
 		}
 		all = append(all, of)
 	}
@@ -67,7 +70,7 @@ func TestLearnersAreShown(t *testing.T) {
 			controls++
 		}
 	}
-	if want := 3 * (1 + len(perClass(s))); controls != want {
+	if want := 3 * (1 + len(fractions(s))); controls != want {
 		t.Errorf("%d measurements of controls, want %d", controls, want)
 	}
 	accuracy, gain := f.Figures[0].Charts[0], f.Figures[0].Charts[1]
@@ -97,9 +100,14 @@ func TestFewLabels(t *testing.T) {
 	if r.Verdict != Undecided {
 		t.Errorf("%s by one seed: %s", r.Verdict, r.Reason)
 	}
-	m, err := run.Dir(filepath.Join(s.Dir, "shapes", "simclr-32-images-seed1")).Manifest()
-	if err != nil || !strings.Contains(strings.ReplaceAll(string(m.Config), " ", ""), `"train":32,`) {
-		t.Errorf("the run on 32 images is of %s, %v", m.Config, err)
+	some := run.Dir(filepath.Join(s.Dir, "shapes", "simclr-32-images-seed1"))
+	if m, err := some.Manifest(); err != nil || m.Images["train"] != 32 || !strings.Contains(strings.ReplaceAll(string(m.Config), " ", ""), `"train":32,`) {
+		t.Errorf("the run on 32 images is of %v, %s, %v", m.Images, m.Config, err)
+	}
+	if weights, err := os.ReadFile(some.Path("checkpoint.safetensors")); err != nil {
+		t.Error(err)
+	} else if all, err := os.ReadFile(filepath.Join(s.Dir, "shapes", "simclr-seed1", "checkpoint.safetensors")); err != nil || bytes.Equal(weights, all) {
+		t.Errorf("32 images and all 64 make the same network, %v", err)
 	}
 	if want := 7 * 3; len(r.Measurements) != want {
 		t.Errorf("%d measurements, want %d", len(r.Measurements), want)
@@ -115,18 +123,18 @@ func TestFewLabels(t *testing.T) {
 func TestLearned(t *testing.T) {
 	s := small(t, fewLabels())
 	var drawn [][]int32
-	l := learner{name: "a learner", learn: func(_ context.Context, _ Setup, _ int64, ds *data.Dataset, perClass []int) (Values, error) {
+	l := learner{name: "a learner", learn: func(_ context.Context, _ Setup, _ int64, ds *data.Dataset, labels []fraction) (Values, error) {
 		drawn = append(drawn, ds.Train.Labels)
-		if len(perClass) == 0 {
+		if len(labels) == 0 {
 			return nil, errors.New("stopped")
 		}
-		return Values{float64(perClass[0])}, nil
+		return Values{float64(labels[0].perClass)}, nil
 	}}
 	if _, err := l.learned(t.Context(), s, 1, nil); err == nil || err.Error() != "a learner: stopped" {
 		t.Errorf("learned: %v", err)
 	}
 	for _, seed := range []int64{1, 1, 2} {
-		if v, err := l.learned(t.Context(), s, seed, []int{3}); err != nil || !slices.Equal(v, Values{3}) {
+		if v, err := l.learned(t.Context(), s, seed, []fraction{{3, 1}}); err != nil || !slices.Equal(v, Values{3}) {
 			t.Errorf("seed %d: %v, %v", seed, v, err)
 		}
 	}
@@ -139,8 +147,20 @@ func TestLearned(t *testing.T) {
 func TestLearnersTakeTheirLabels(t *testing.T) {
 	s := small(t, fewLabels())
 	for _, l := range []learner{frozenControls()[0], supervisedLearner()} {
-		if v, err := l.learn(t.Context(), s, 1, stageTwo(s, 1), []int{20}); err == nil || !strings.Contains(err.Error(), "20 images of each class") {
+		if v, err := l.learn(t.Context(), s, 1, stageTwo(s, 1), []fraction{{20, 1}}); err == nil || !strings.Contains(err.Error(), "20 images of each class") {
 			t.Errorf("%s: %v, %v", l.name, v, err)
 		}
+	}
+}
+
+// The accuracy of a fraction is the mean over its draws.
+func TestEachFraction(t *testing.T) {
+	var asked [][2]int
+	got, err := eachFraction([]fraction{{1, 3}, allLabels}, func(perClass int, draw uint64) (probe.Result, error) {
+		asked = append(asked, [2]int{perClass, int(draw)})
+		return probe.Result{Accuracy: float64(10*perClass + int(draw))}, nil
+	})
+	if err != nil || !slices.Equal(got, Values{12, 1}) || !slices.Equal(asked, [][2]int{{1, 1}, {1, 2}, {1, 3}, {0, 1}}) {
+		t.Errorf("%v of %v, %v", got, asked, err)
 	}
 }

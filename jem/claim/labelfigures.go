@@ -24,7 +24,7 @@ func labelFigure(learners []learner, labels Values, all [][]Values) Figure {
 	return Figure{
 		Name: "claim-02-labels", Alt: "test accuracy by the number of labelled images, and how much it is above that of raw pixels, of several learners",
 		Charts: []Chart{accuracy, gain},
-		Caption: "Every seed draws its own labelled images, the same for all learners. Bands: the least and the greatest over the seeds. " +
+		Caption: "Every seed draws its own labelled images, the same for all learners, few of them several times. Bands: the least and the greatest over the seeds. " +
 			"Grey: controls; supervised is the backbone trained from its random start with these labels alone.",
 	}
 }

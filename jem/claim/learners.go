@@ -14,8 +14,8 @@ type learner struct {
 	name    string
 	control bool
 	images  int // that the setup's method saw without their labels, if its h is what is learned from
-	// learn returns the accuracy in percent of the test images for each number of labels a class, 0 for all, with what the seed draws.
-	learn func(ctx context.Context, s Setup, seed int64, ds *data.Dataset, perClass []int) (Values, error)
+	// learn returns the accuracy in percent of the test images for each fraction of the labels, the mean over its draws.
+	learn func(ctx context.Context, s Setup, seed int64, ds *data.Dataset, labels []fraction) (Values, error)
 }
 
 // frozenControls are what a representation must beat: raw pixels and the random backbone.
@@ -62,16 +62,15 @@ func finetunedLearner(s Setup) learner {
 
 // extraction is feature extraction: a linear classifier on a representation.
 func extraction(name string, r representation) learner {
-	return learner{name: name, learn: func(ctx context.Context, s Setup, seed int64, ds *data.Dataset, perClass []int) (Values, error) {
+	return learner{name: name, learn: func(ctx context.Context, s Setup, seed int64, ds *data.Dataset, labels []fraction) (Values, error) {
 		f, err := r.features(ctx, s, seed, ds)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
 		c := s.linear()
-		c.Seed = uint64(seed)
-		return eachNumber(perClass, func(n int) (probe.Result, error) {
-			c.PerClass = n
+		return eachFraction(labels, func(perClass int, draw uint64) (probe.Result, error) {
+			c.PerClass, c.Seed = perClass, draw
 			return probe.Linear(s.Backend, f, c)
 		})
 	}}
@@ -99,29 +98,33 @@ const finetuningRate = 1e-3
 
 // finetuning trains a linear classifier and the backbone before it, from where start begins.
 func finetuning(name string, start func(s Setup, ctx context.Context, seed int64) (probe.Start, error)) learner {
-	return learner{name: name, learn: func(ctx context.Context, s Setup, seed int64, ds *data.Dataset, perClass []int) (Values, error) {
+	return learner{name: name, learn: func(ctx context.Context, s Setup, seed int64, ds *data.Dataset, labels []fraction) (Values, error) {
 		begin, err := start(s, ctx, seed)
 		if err != nil {
 			return nil, err
 		}
 		c := probe.NewDownstream(true)
-		c.Seed, c.Rates, c.Epochs, c.Steps = uint64(seed), []float64{finetuningRate}, 1, at(s.Budget, 10, 40, 100)
-		return eachNumber(perClass, func(n int) (probe.Result, error) {
-			c.PerClass = n
+		c.Rates, c.Batch, c.Epochs, c.Steps = []float64{finetuningRate}, 128, 1, at(s.Budget, 10, 40, 100)
+		return eachFraction(labels, func(perClass int, draw uint64) (probe.Result, error) {
+			c.PerClass, c.Seed = perClass, draw
 			return c.Run(s.Backend, name, begin, s.Method.Encoder(), ds)
 		})
 	}}
 }
 
-// eachNumber returns the accuracy for each number of labels a class.
-func eachNumber(perClass []int, learn func(n int) (probe.Result, error)) (Values, error) {
+// eachFraction returns the accuracy for each fraction of the labels, the mean over its draws, which are numbered from 1.
+func eachFraction(labels []fraction, learn func(perClass int, draw uint64) (probe.Result, error)) (Values, error) {
 	var accuracy Values
-	for _, n := range perClass {
-		r, err := learn(n)
-		if err != nil {
-			return nil, err
+	for _, f := range labels {
+		var draws Values
+		for draw := range uint64(f.draws) {
+			r, err := learn(f.perClass, draw+1)
+			if err != nil {
+				return nil, err
+			}
+			draws = append(draws, r.Accuracy)
 		}
-		accuracy = append(accuracy, r.Accuracy)
+		accuracy = append(accuracy, mean(draws))
 	}
 	return accuracy, nil
 }

@@ -71,7 +71,7 @@ func newCourse(ctx context.Context, s Setup, seed int64) (c course, err error) {
 		}
 	}
 	for _, l := range courseLearners(s) {
-		accuracy, err := l.learned(ctx, s, seed, []int{0})
+		accuracy, err := l.learned(ctx, s, seed, []fraction{allLabels})
 		if err != nil {
 			return c, err
 		}
