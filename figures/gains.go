@@ -25,10 +25,12 @@ const (
 	gainHeight  = 17 // points, of a row
 	gainHeading = 21 // of the name of a section
 	gainNames   = 160
+	gainSpan    = 5 // the least that the width of a column stands for, so that small differences look small
 )
 
 // Gains returns bars in rows, section by section, and in columns of which each has a scale of its own. In every column the bars begin at
 // the value of the row called base: to the right what is gained over it, to the left, in another colour, what is lost. Beside each stands the value.
+// The values are percentages, or of that order: no column is narrower than 5 of them.
 // Rows with another number of values than there are columns, and no row called base that has them all, make a figure that fails.
 func Gains(name, alt, base string, columns []string, sections ...GainSection) *Figure {
 	g := gains{base: base, columns: columns, sections: sections}
@@ -111,16 +113,12 @@ func (g gains) column(c draw.Canvas, k int) {
 			numbers = max(numbers, styleLabel.width(number(v, stepOf(v)))+7)
 		}
 	})
+	hi = max(hi, lo+gainSpan)
 	start, end := c.Min.X+2, c.Max.X-numbers
 	if lo < g.from[k] {
 		start = c.Min.X + numbers
 	}
-	at := func(v float64) vg.Length {
-		if hi <= lo {
-			return start
-		}
-		return start + (end-start)*vg.Length((v-lo)/(hi-lo))
-	}
+	at := func(v float64) vg.Length { return start + (end-start)*vg.Length((v-lo)/(hi-lo)) }
 	zero, last := at(g.from[k]), c.Max.Y-titleHeight
 	g.eachRow(c, func(GainSection, vg.Length) {}, func(r GainRow, y vg.Length) {
 		last = y - gainHeight/2

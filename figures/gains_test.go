@@ -47,6 +47,16 @@ func TestGainsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// A difference of half a point does not fill a column.
+func TestSmallGainsLookSmall(t *testing.T) {
+	all := svgOf(t, Gains("a", "", "base", []string{"accuracy"}, GainSection{Rows: []GainRow{{Name: "base", Values: []float64{80}, Control: true}, {Name: "gain", Values: []float64{80.5}}}}))
+	for _, e := range named(all, "path") {
+		if p := e.points(); e.at["fill"] == hex(ColorKNN) && p[1][0]-p[0][0] > FullWidth*72/gainSpan/2 {
+			t.Errorf("a gain of 0.5 is %g points long", p[1][0]-p[0][0])
+		}
+	}
+}
+
 // Sections without a name have no heading, and take no room for one.
 func TestGainsWithoutHeadings(t *testing.T) {
 	rows := []GainRow{{Name: "base", Values: []float64{1}}}
