@@ -38,7 +38,11 @@ func init() {
 	tasks["jigsaw"] = func() Task { return NewJigsaw() }
 }
 
-// NewJigsaw returns the jigsaw for images of 28 pixels: 2x2 tiles of 12 pixels in one of 24 orders, which are all.
+// NewJigsaw returns the jigsaw for images of 28 pixels: 2x2 tiles of 12 pixels in one of 24 orders, which are all, without
+// augmentation; 3x3 tiles with gaps have 8 pixels a side, and many are black. A linear probe of h on the validation split of
+// Fashion-MNIST does not tell it (84.4 % after 150 steps, 85.1 after 200, standard error 0.6) from 3x3 tiles in one of 100 orders (84.5,
+// 85.1), from cropped and mirrored images (84.8, 85.1), from tiles that are not normalised by themselves (84.6), or from a head
+// twice as wide (85.2 after 200); with 1000 orders it has 83.8. So the simplest was taken. The head's widths are ours.
 func NewJigsaw() *Jigsaw {
 	return &Jigsaw{Backbone: nn.Small(), Grid: 2, Tile: 12, Normalize: true, Permutations: 24, TileWidth: 128, Hidden: []int{256}}
 }
