@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"jemlab/figures"
+	"jemlab/jem/nn"
 	"jemlab/jem/pretext"
 	"jemlab/jem/pretrain"
 )
@@ -29,6 +30,29 @@ func TestFrameGuesses(t *testing.T) {
 	frameGuesses([]string{"output", "clean"}, grid)
 	if grid[0][0].Frame != nil {
 		t.Error("an autoencoder's output is framed")
+	}
+}
+
+// A run of a pretext task can be shown in pictures, and watched with the levels that its panel had.
+func TestRunOfAPretextTask(t *testing.T) {
+	l := smallLab(t)
+	task := pretext.NewJigsaw().For(l.Data.Input).(*pretext.Jigsaw)
+	task.Backbone, task.Hidden = nn.Backbone{Kind: "resnet-basic", Stem: "half", Widths: []int{4}, Blocks: []int{1}, Grid: 1}, nil
+	l.trainSmall(t, "jigsaw", task)
+	c, err := l.configOf("jigsaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := panelOf(c, nil); p.title != "jigsaw" || len(p.levels) != 1 || len(p.guess) != 1 {
+		t.Errorf("the panel %q has the levels %v and %v", p.title, p.levels, p.guess)
+	}
+	r, err := l.load("jigsaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := l.pictures("jigsaw", r.task, r.store, r.input, l.Data.Test.Pixels)
+	if err != nil || len(rows) != 3 || rows[0].Name != "shuffled" || rows[2].Name != "true" || rows[1].N != l.Data.Test.Len() {
+		t.Errorf("pictures %v, %v", rows, err)
 	}
 }
 

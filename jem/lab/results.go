@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"jemlab/figures"
-	"jemlab/jem"
 	"jemlab/jem/pretrain"
 	"jemlab/jem/probe"
 	"jemlab/jem/run"
@@ -128,7 +127,7 @@ func Watch(name string) error {
 	return nil
 }
 
-// configOf returns what the panel shows of a run's configuration: its name, its batch and, if a method was trained, that.
+// configOf returns what the panel shows of a run's configuration: its name, its batch and what was trained.
 func (l *Lab) configOf(name string) (pretrain.Config, error) {
 	m, err := l.Dir(name).Manifest()
 	if err != nil {
@@ -142,9 +141,8 @@ func (l *Lab) configOf(name string) (pretrain.Config, error) {
 		return pretrain.Config{}, fmt.Errorf("%s: %w", l.Dir(name).Path("run.json"), err)
 	}
 	out := pretrain.Config{Kind: filepath.Base(name), Batch: c.Batch}
-	var method jem.Method
-	if m.Kind == "pretrain" && json.Unmarshal(c.Task, &method) == nil {
-		out.Task = method
+	if task, err := readTask(m.Kind, c.Task); err == nil { // else another version's: the panel can do without
+		out.Task = task
 	}
 	return out, nil
 }
