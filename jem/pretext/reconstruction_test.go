@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -12,7 +11,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"jemlab/data"
-	"jemlab/jem"
 	"jemlab/jem/nn"
 	"jemlab/tests/testbackend"
 )
@@ -27,12 +25,10 @@ func randomPixels(in data.Input, n int) []uint8 {
 	return pixels
 }
 
-// laboratory is an autoencoder whose variables have their first values, and a batch of images.
+// laboratory is an autoencoder on a table of five images.
 type laboratory struct {
-	t      *testing.T
-	store  *model.Store
-	o      autoencoder
-	pixels []uint8
+	*table
+	o autoencoder
 }
 
 func newLaboratory(t *testing.T, a *Autoencoder) *laboratory {
@@ -41,57 +37,9 @@ func newLaboratory(t *testing.T, a *Autoencoder) *laboratory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &laboratory{t: t, store: model.NewStore(), o: o.(autoencoder), pixels: randomPixels(grey8(), 5)}
-	if err := l.store.SetRNGStateFromSeed(1); err != nil {
-		t.Fatal(err)
-	}
-	l.loss()
+	l := &laboratory{newTable(t, grey8(), randomPixels(grey8(), 5)), o.(autoencoder)}
+	l.loss(l.o)
 	return l
-}
-
-// call runs a graph on the images, with the same random numbers at every call.
-func (l *laboratory) call(f func(s *model.Scope, images *Node) []*Node) [][]float64 {
-	l.t.Helper()
-	e := model.MustNewExec(testbackend.Go(l.t), l.store, f)
-	defer e.Finalize()
-	shape := []int{len(l.pixels) / l.o.input.Size(), l.o.input.Height, l.o.input.Width, l.o.input.Channels}
-	images := func() *tensors.Tensor { return tensors.FromFlatDataAndDimensions(slices.Clone(l.pixels), shape...) }
-	if l.store.NumVariables() <= 1 { // nothing but the state of the random numbers: the first call draws the weights
-		e.MustCall(images())
-	}
-	if err := l.store.SetRNGStateFromSeed(7); err != nil {
-		l.t.Fatal(err)
-	}
-	out, err := e.Call(images())
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	values := make([][]float64, len(out))
-	for i, x := range out {
-		for _, v := range tensors.MustCopyFlatData[float32](x) {
-			values[i] = append(values[i], float64(v))
-		}
-	}
-	return values
-}
-
-// loss returns the loss and the measures.
-func (l *laboratory) loss() (total float64, measures []float64) {
-	out := l.call(func(s *model.Scope, images *Node) []*Node {
-		loss := l.o.Loss(s, jem.Batch{Images: images})
-		nodes := []*Node{loss.Total, loss.Terms[0].Value}
-		for _, m := range loss.Measures {
-			nodes = append(nodes, m.Value)
-		}
-		return nodes
-	})
-	if out[0][0] != out[1][0] {
-		l.t.Errorf("the loss is %v, its one term %v", out[0], out[1])
-	}
-	for _, m := range out[2:] {
-		measures = append(measures, m[0])
-	}
-	return out[0][0], measures
 }
 
 // meanSquare is the mean of (a - b)² in loops.
@@ -152,7 +100,7 @@ func TestReconstructsTheCleanImage(t *testing.T) {
 				t.Fatalf("%v: the network returns a pixel %v", noise, v)
 			}
 		}
-		total, measures := l.loss()
+		total, measures := l.loss(l.o)
 		if want := meanSquare(output, clean); math.Abs(total-want) > 1e-6 {
 			t.Errorf("%v: the loss is %v, want %v, the output against the clean images", noise, total, want)
 		}
@@ -162,7 +110,7 @@ func TestReconstructsTheCleanImage(t *testing.T) {
 			}
 			continue
 		}
-		if want := meanSquare(noisy, clean); want < 0.01 || len(measures) != 1 || math.Abs(measures[0]-want) > 1e-6 {
+		if want := meanSquare(noisy, clean); want < 0.01 || len(measures) != 1 || math.Abs(measures["noise"]-want) > 1e-6 {
 			t.Errorf("%v: the loss of a network that returns its input is measured as %v, want %v", noise, measures, want)
 		}
 	}
@@ -176,71 +124,15 @@ func TestAugmentsTheTarget(t *testing.T) {
 	for i := range l.pixels {
 		l.pixels[i] = 255
 	}
-	if _, measures := l.loss(); math.Abs(measures[0]) > 1e-12 {
-		t.Errorf("the masked image lies %v from its target, want 0", measures[0])
+	if _, measures := l.loss(l.o); math.Abs(measures["noise"]) > 1e-12 {
+		t.Errorf("the masked image lies %v from its target, want 0", measures["noise"])
 	}
 }
 
-// TestAutoencoderGradient: every weight of the encoder and of the decoder is trained, and a step along the gradient lowers the
-// loss by the gradient's squared norm times the step.
+// TestAutoencoderGradient covers every weight of the encoder and of the decoder.
 func TestAutoencoderGradient(t *testing.T) {
 	l := newLaboratory(t, quick(data.Noise{Kind: "masking", Strength: 0.3}))
-	weights := map[string]bool{}
-	for v := range l.store.IterVariables() {
-		if v.Trainable {
-			weights[v.Path()] = true
-		}
-	}
-	names := make([]string, 0, len(weights))
-	for path := range weights {
-		names = append(names, path)
-	}
-	slices.Sort(names)
-	gradients := l.call(func(s *model.Scope, images *Node) []*Node {
-		total := l.o.Loss(s, jem.Batch{Images: images}).Total
-		var at []*Node
-		for _, path := range names {
-			at = append(at, s.Store().GetVariable(path).NodeValue(total.Graph()))
-		}
-		return Gradient(total, at...)
-	})
-	norm, parts := 0.0, map[string]bool{}
-	for i, g := range gradients {
-		own := 0.0
-		for _, v := range g {
-			own += v * v
-		}
-		if own == 0 {
-			t.Errorf("%s has no gradient", names[i])
-		}
-		norm += own
-		parts[strings.Split(names[i], "/")[1]] = true
-	}
-	if !parts["backbone"] || !parts["decoder"] || len(parts) != 2 {
-		t.Errorf("the weights are those of %v", parts)
-	}
-
-	const change = 1e-3 // of the loss, small enough to be linear and large enough for float32
-	shifted := func(along float64) float64 {
-		for i, path := range names {
-			v := l.store.GetVariable(path)
-			value := tensors.MustCopyFlatData[float32](v.MustValue())
-			for k := range value {
-				value[k] += float32(along * gradients[i][k])
-			}
-			if err := v.SetValue(tensors.FromFlatDataAndDimensions(value, v.Shape().Dimensions...)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		total, _ := l.loss()
-		return total
-	}
-	step := change / norm
-	up := shifted(step)
-	down := shifted(-2 * step)
-	if got, want := up-down, 2*change; math.Abs(got-want) > 0.02*want {
-		t.Errorf("between two points along the gradient the loss rises by %v, want %v", got, want)
-	}
+	l.wantGradient(l.o, "backbone", "decoder")
 }
 
 // TestIllustrate: the rows, what they show, and that showing changes nothing.
