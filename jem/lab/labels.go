@@ -144,12 +144,11 @@ func (c *labelCurves) figure() *figures.Figure {
 // close prints the numbers and shows the figure for good.
 func (c *labelCurves) close() error {
 	for i, kind := range []string{"feature extraction", "finetuning"} {
-		for _, s := range c.charts[i].Series {
-			fmt.Printf("%-18s  %-22s", kind, s.Name)
-			for k, labels := range s.X {
-				fmt.Printf("  %4.1f %% (%g labels)", s.Y[k], labels)
+		for at, s := range c.charts[i].Series {
+			if i == 0 && at == 0 {
+				printRow("accuracy, %", "labels:", "%8.0f", s.X)
 			}
-			fmt.Println()
+			printRow(kind, s.Name, "%8.1f", s.Y)
 		}
 	}
 	f := c.figure()
@@ -160,4 +159,13 @@ func (c *labelCurves) close() error {
 		return err
 	}
 	return f.Save(figures.Folder, f.Name)
+}
+
+// printRow prints two words and numbers in columns.
+func printRow(kind, name, format string, values []float64) {
+	fmt.Printf("%-18s  %-20s", kind, name)
+	for _, v := range values {
+		fmt.Printf(format, v)
+	}
+	fmt.Println()
 }
