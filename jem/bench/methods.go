@@ -271,10 +271,15 @@ func described(verdicts map[string]int) string {
 
 // names returns the names of the runs in the order of their first.
 func (r MethodsResult) names() []string {
+	return namesOf(r.Runs, func(run MethodRun) string { return run.Name })
+}
+
+// namesOf returns the names of runs, each once.
+func namesOf[T any](runs []T, name func(T) string) []string {
 	var names []string
-	for _, run := range r.Runs {
-		if !slices.Contains(names, run.Name) {
-			names = append(names, run.Name)
+	for _, run := range runs {
+		if n := name(run); !slices.Contains(names, n) {
+			names = append(names, n)
 		}
 	}
 	return names

@@ -202,13 +202,7 @@ func (r TaxonomyResult) String() string {
 
 // names returns the names of the runs in the order of their first.
 func (r TaxonomyResult) names() []string {
-	var names []string
-	for _, run := range r.Runs {
-		if !slices.Contains(names, run.Name) {
-			names = append(names, run.Name)
-		}
-	}
-	return names
+	return namesOf(r.Runs, func(run TaxonomyRun) string { return run.Name })
 }
 
 // row returns the cells of a name.
