@@ -3,6 +3,7 @@ package claim
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -93,7 +94,7 @@ func measureStages(ctx context.Context, s Setup, seed int64) (of stagesOf, err e
 		return of, err
 	}
 	for _, n := range networks(s) {
-		stages, err := kept(s, fmt.Sprintf("%s-seed%d", n.name, seed), func() ([]score, error) { return s.probeStagesOf(ctx, n, ds, seed) })
+		stages, err := kept(s, fmt.Sprintf("%s-seed%d", strings.ReplaceAll(n.name, " ", "-"), seed), func() ([]score, error) { return s.probeStagesOf(ctx, n, ds, seed) })
 		if err != nil {
 			return of, fmt.Errorf("%s: %w", n.name, err)
 		}
