@@ -19,6 +19,7 @@ type Key struct {
 	Step   int     `json:"step"`   // the step that stored it, from 0
 	Image  int     `json:"image"`  // where its image stands in the training split
 	Cosine float64 `json:"cosine"` // with the key that the y branch gives the image now
+	Others float64 `json:"others"` // mean cosine with the keys of now of the other stored images; 0 if there are none
 }
 
 // Drift returns the keys that steps have stored in the memory bank of the store, the oldest first, with their drift. images are
@@ -45,7 +46,7 @@ func (m Method) Drift(be compute.Backend, store *model.Store, in data.Input, ima
 		return nil, err
 	}
 	defer exec.Finalize()
-	keys := make([]Key, len(stored))
+	fresh := make([]float32, 0, len(stored)*width) // the keys of now, in the order of stored
 	for from := 0; from < len(stored); from += batch {
 		from := min(from, len(stored)-batch)
 		index := make([]int32, batch)
@@ -61,12 +62,47 @@ func (m Method) Drift(be compute.Backend, store *model.Store, in data.Input, ima
 		if err != nil {
 			return nil, err
 		}
-		for i, row := range stored[from : from+batch] {
-			keys[from+i] = row.Key
-			keys[from+i].Cosine = cosine(all[row.row*width:(row.row+1)*width], now[i*width:(i+1)*width])
-		}
+		fresh = append(fresh[:from*width], now...)
 	}
-	return keys, nil
+	return compared(stored, all, fresh, width), nil
+}
+
+// compared compares the stored keys, rows of all, with the keys of now, fresh [len(stored), width].
+func compared(stored []storedKey, all, fresh []float32, width int) []Key {
+	sum := make([]float32, width) // of the keys of now, which have the norm 1
+	for i, v := range fresh {
+		sum[i%width] += v
+	}
+	keys, others := make([]Key, len(stored)), make([]float32, width)
+	for i, row := range stored {
+		key, now := all[row.row*width:(row.row+1)*width], fresh[i*width:(i+1)*width]
+		for k := range others {
+			others[k] = sum[k] - now[k]
+		}
+		keys[i] = row.Key
+		keys[i].Cosine = cosine(key, now)
+		keys[i].Others = projection(key, others) / float64(max(len(stored)-1, 1))
+	}
+	return keys
+}
+
+// ByAge returns the means of keys' Cosine and Others by their age after so many steps: element 0 is of the keys that the last step
+// stored, element a of those a steps older. An age that no key has is NaN. It panics if a key is of a later step.
+func ByAge(keys []Key, steps int) (cosine, others []float64) {
+	oldest := 0
+	for _, k := range keys {
+		oldest = max(oldest, steps-k.Step)
+	}
+	cosine, others = make([]float64, oldest), make([]float64, oldest)
+	count := make([]float64, oldest)
+	for _, k := range keys {
+		a := steps - k.Step - 1
+		cosine[a], others[a], count[a] = cosine[a]+k.Cosine, others[a]+k.Others, count[a]+1
+	}
+	for a, n := range count {
+		cosine[a], others[a] = cosine[a]/n, others[a]/n
+	}
+	return cosine, others
 }
 
 // storedKey is a row of the bank.
@@ -125,12 +161,21 @@ func numbersOf(store *model.Store, path string) ([]int32, error) {
 
 // cosine returns uᵀv/(|u|·|v|), 0 if one is 0.
 func cosine(u, v []float32) float64 {
-	var uv, uu, vv float64
-	for i := range u {
-		uv, uu, vv = uv+float64(u[i])*float64(v[i]), uu+float64(u[i])*float64(u[i]), vv+float64(v[i])*float64(v[i])
-	}
-	if uu == 0 || vv == 0 {
+	length := projection(v, v)
+	if length == 0 {
 		return 0
 	}
-	return uv / math.Sqrt(uu*vv)
+	return projection(u, v) / length
+}
+
+// projection returns uᵀv/|u|, 0 if u is 0.
+func projection(u, v []float32) float64 {
+	var uv, uu float64
+	for i := range u {
+		uv, uu = uv+float64(u[i])*float64(v[i]), uu+float64(u[i])*float64(u[i])
+	}
+	if uu == 0 {
+		return 0
+	}
+	return uv / math.Sqrt(uu)
 }

@@ -185,3 +185,28 @@ func TestDrift(t *testing.T) {
 		t.Error("drift without a bank: no error")
 	}
 }
+
+// Three stored keys in other rows than their images, compared by hand.
+func TestCompared(t *testing.T) {
+	all := []float32{3, 4, 0, 0, 0, 2, 9, 9}
+	stored := []storedKey{{Key{Step: 1, Image: 7}, 2}, {Key{Step: 2, Image: 8}, 0}, {Key{Step: 2, Image: 9}, 1}}
+	keys := compared(stored, all, []float32{0, 1, 1, 0, -1, 0}, 2)
+	for i, want := range []Key{{1, 7, 1, 0}, {2, 8, 0.6, (0.8 - 0.6) / 2}, {2, 9, 0, 0}} {
+		near(t, "cosine", keys[i].Cosine, want.Cosine, 1e-6)
+		near(t, "mean cosine with the others", keys[i].Others, want.Others, 1e-6)
+		if keys[i].Step != want.Step || keys[i].Image != want.Image {
+			t.Errorf("key %d = %+v, want %+v", i, keys[i], want)
+		}
+	}
+	if one := compared(stored[:1], all, []float32{0, 1}, 2); one[0].Cosine != 1 || one[0].Others != 0 {
+		t.Errorf("one key alone: %+v", one)
+	}
+}
+
+func TestByAge(t *testing.T) {
+	cosine, others := ByAge([]Key{{Step: 2, Cosine: 0.1, Others: 1}, {Step: 4, Cosine: 0.5}, {Step: 4, Cosine: 0.7, Others: 0.5}}, 5)
+	if len(cosine) != 3 || !math.IsNaN(cosine[1]) || cosine[2] != 0.1 || others[0] != 0.25 || others[2] != 1 {
+		t.Errorf("by age: %v, %v", cosine, others)
+	}
+	near(t, "cosine of the youngest", cosine[0], 0.6, 1e-12)
+}
