@@ -18,7 +18,7 @@ TOOLS := .bin/.tools-$(call hash,go.mod go.sum,go version)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .NOTPARALLEL:
-.PHONY: help lab test setup need jem data lint fmt test-go test-notebooks test-browser figures bench bench-peers clean
+.PHONY: help lab test setup need jem data lint fmt pair test-go test-notebooks test-browser figures bench bench-peers clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -71,6 +71,9 @@ lint: need $(TOOLS) ## go vet, staticcheck, gofmt
 
 fmt: need $(TOOLS) ## rewrite the Go files in gofmt's form, imports sorted
 	find . -path './.?*' -prune -o -name '*.go' -exec .bin/goimports -w -local jemlab {} +
+
+pair: need $(VENV) ## after a change of a notebook: its code into the French one, its Markdown (CELLS="05-03": translated anew)
+	@scripts/env.sh python tests/notebooks/pair.py $(CELLS)
 
 test-go: setup
 	scripts/env.sh python tests/ci/gotest.py -timeout 30m $(if $(filter-out 0 false,$(CI)),-count=1) ./...

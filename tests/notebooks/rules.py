@@ -4,9 +4,11 @@ A cell that must show a figure carries the tag `expects: figure`, or that key an
 """
 
 import json
+import re
 
 LONGEST_CELL = 20  # lines
 LARGEST_OUTPUT = 400_000  # bytes of committed outputs, of all cells together
+LINK = re.compile(r"(?<!\\)\]\((?!\w+:|#)([^)\s]*)\)")  # to a file of the repository
 BAD_STDERR = ("exit status", "unknown or not implemented")  # what gonb prints where a shell command or a %magic fails
 
 
@@ -61,6 +63,13 @@ def written(notebook, forbidden=()):
         found.append(f"its outputs take {len(outputs)} bytes, {LARGEST_OUTPUT} are allowed")
     found += [f"an output names this machine's {part}" for part in forbidden if part in outputs]
     return found
+
+
+def strays(notebook, names):
+    """The rule for links to files: a notebook leads only to notebooks of its own folder, whose names are given."""
+    prose = [re.sub("`[^`]*`", "", text(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    targets = [target for cell in prose for target in LINK.findall(cell)]
+    return [f"there is no notebook {target} beside it" for target in targets if target not in names]
 
 
 def executed(notebook):

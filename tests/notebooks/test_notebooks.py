@@ -1,6 +1,6 @@
-"""Every notebook keeps the rules as committed, runs to its end at JEM_BUDGET=ci, and shows the figures it promises.
+"""Every notebook keeps the rules as committed; every English one runs to its end at JEM_BUDGET=ci, and shows the figures it promises.
 
-The executed copies are left in .cache/tests/notebooks/notebooks.
+The executed copies are left in .cache/tests/notebooks/notebooks. A French notebook has the same code (test_pairs.py) and is not run.
 """
 
 import json
@@ -14,12 +14,15 @@ import runner
 
 REPOSITORY = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
+FRENCH = sorted(f"fr/{path.name}" for path in (REPOSITORY / "notebooks/fr").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", NOTEBOOKS + FRENCH)
 def test_written(name):
-    notebook = json.loads((REPOSITORY / "notebooks" / name).read_text())
+    path = REPOSITORY / "notebooks" / name
+    notebook = json.loads(path.read_text())
     assert not rules.written(notebook, forbidden=[str(REPOSITORY)])
+    assert not rules.strays(notebook, {other.name for other in path.parent.glob("*.ipynb")})
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

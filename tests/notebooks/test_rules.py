@@ -56,6 +56,12 @@ def test_written(sentence):
     assert len(found) == 1 and sentence in found[0], found
 
 
+def test_strays():
+    prose = "[6](06.ipynb) [paper](https://arxiv.org/abs/1) [above](#top) [docs](../docs/a.md) `x[i](y)` [7](07.ipynb)"
+    notebook = breaking(lambda n, train, plot: n["cells"][0].update(source=[prose]))
+    assert rules.strays(notebook, {"06.ipynb"}) == ["there is no notebook ../docs/a.md beside it", "there is no notebook 07.ipynb beside it"]
+
+
 ERROR = {"output_type": "error", "ename": "ERROR", "evalue": "exit status 2", "traceback": ["panic: bad"]}
 
 EXECUTED = {
