@@ -21,6 +21,7 @@ type monitor struct {
 	trainer *trainer
 	bank    data.Images // training images with a label
 	queries data.Images // validation images with a label; none if there is no k-NN to look at
+	seen    Seen        // at the last call of values, but for the step
 }
 
 func newMonitor(t *trainer) (*monitor, error) {
@@ -52,6 +53,7 @@ func firstLabelled(s data.Images, n int) data.Images {
 // last training batch. A measure that cannot be computed, as on a batch that holds NaN, is an error.
 func (m *monitor) values(last measured) (map[string]float64, error) {
 	values := map[string]float64{}
+	m.seen = Seen{Labels: m.queries.Labels}
 	if m.queries.Len() > 0 {
 		bank, err := m.encoder.Embed(m.bank.Pixels)
 		if err != nil {
@@ -65,7 +67,7 @@ func (m *monitor) values(last measured) (map[string]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		values["knn"] = 100 * accuracy
+		values["knn"], m.seen.H = 100*accuracy, queries
 	}
 	var h []jem.H
 	for _, x := range last.tensors {
@@ -84,7 +86,7 @@ func (m *monitor) values(last measured) (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	values["std"], values["rank"] = z.Std, z.Rank
+	values["std"], values["rank"], m.seen.Spectrum = z.Std, z.Rank, z.Spectrum
 	values["spread"], values["directions"], values["clusters"] = z.Spread, float64(z.Directions), float64(z.Clusters)
 	if len(h) == 4 {
 		values["alignment"], values["uniformity"] = z.Alignment, z.Uniformity

@@ -22,7 +22,17 @@ type Options struct {
 	// OnPictures, if there is one, is told at each measurement what the objective, if it is a jem.Illustrator, does with the first
 	// validation images.
 	OnPictures func(step int, rows []jem.Pictures)
+	// OnMeasured is told at each measurement what was measured besides numbers.
+	OnMeasured func(Seen)
 	Grace      time.Duration // how long a step and its measurement may still take once ctx has ended; 0 means 3 seconds
+}
+
+// Seen is what a measurement saw, to be drawn.
+type Seen struct {
+	Step     int
+	Spectrum []float64 // singular values of z over the last training batch, the largest first
+	H        jem.H     // of the validation images of the k-NN accuracy; no rows if there are none
+	Labels   []int32   // theirs
 }
 
 // Progress is how far a run is.

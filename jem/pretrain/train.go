@@ -106,6 +106,10 @@ func (r *session) record(m measured, evaluate bool) (ok bool, err error) {
 		if ok, err := r.within(r.illustrate); !ok || err != nil {
 			return ok, err
 		}
+		if seen := r.trainer.monitor.seen; r.options.OnMeasured != nil {
+			seen.Step = r.at
+			r.options.OnMeasured(seen)
+		}
 	}
 	m.release()
 	e.Seconds = r.seconds()
