@@ -63,3 +63,10 @@ func (r Removal) From(m Method) (Method, error) {
 	}
 	return m, nil
 }
+
+// Quantised returns a method with output quantisation added: SwAV's. The x branch is then attracted to the prototypes that the y branch's
+// embedding names, instead of that embedding; what pushes apart stays.
+func Quantised(m Method) Method {
+	m.Quantizer = SwAV().Quantizer
+	return m
+}

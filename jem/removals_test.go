@@ -51,6 +51,12 @@ func TestRemovals(t *testing.T) {
 			t.Errorf("FindRemoval(%q, %q) = %+v, %v", r.Method, r.Less, found, ok)
 		}
 	}
+	for _, m := range []Method{SimCLR(), MoCo()} {
+		quantised := Quantised(m)
+		if err := quantised.Validate(in); err != nil || !strings.HasPrefix(Diff(m, quantised), "quantizer ") {
+			t.Errorf("%s quantised: %v, %s", m.Name, err, Diff(m, quantised))
+		}
+	}
 	if _, ok := FindRemoval("simclr", "momentum"); ok {
 		t.Error("SimCLR has no momentum that could be taken out")
 	}

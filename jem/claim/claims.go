@@ -9,7 +9,8 @@ import (
 // All returns the claims in the order of their numbers.
 func All() []Claim {
 	all := []Claim{oneDifference(), fewLabels(), harderThanTask(), euclideanDistance(), pretextDifficulty(), tailoredToThePretext(),
-		learnedInvariance(), attractionAlone(), keptNorms(), hardNegatives(), staleKeys(), momentumEnds(), momentumRate()}
+		learnedInvariance(), attractionAlone(), keptNorms(), hardNegatives(), staleKeys(), momentumEnds(), momentumRate(),
+		momentumHelps(), muchSetup()}
 	slices.SortFunc(all, func(a, b Claim) int { return a.Number - b.Number })
 	return all
 }

@@ -40,26 +40,37 @@ func (v variant) file() string { return "collapse-" + strings.ReplaceAll(v.Strin
 // pairsCompared is how many methods are compared with what is left of them.
 func pairsCompared(s Setup) int { return at(s.Budget, 2, 3, 3) }
 
-// variants returns each method, and behind it what is left of it. All have the backbone and the projector's widths of the setup's
-// method, so that their measures compare.
-func variants(s Setup) []variant {
-	like := func(m jem.Method) jem.Method {
-		m = m.For(s.Data.Input)
-		m.Backbone, m.Projector.Widths = s.Method.Backbone, s.Method.Projector.Widths
-		if d := m.EmbeddingWidth(); len(m.Predictor.Widths) > 0 {
-			m.Predictor.Widths = []int{max(d/4, 1), d}
-		}
-		return m
+// like returns a method fitted to the setup's images, with the backbone and the projector's widths of the setup's method, so that measures of
+// both compare.
+func (s Setup) like(m jem.Method) jem.Method {
+	m = m.For(s.Data.Input)
+	m.Backbone, m.Projector.Widths = s.Method.Backbone, s.Method.Projector.Widths
+	if d := m.EmbeddingWidth(); len(m.Predictor.Widths) > 0 {
+		m.Predictor.Widths = []int{max(d/4, 1), d}
 	}
-	alone, barlow, simsiam := s.Method, like(jem.BarlowTwins()), like(jem.SimSiam())
-	diagonal, open := barlow, simsiam
-	alone.A, alone.B = nil, nil
-	diagonal.A = barlow.A[:1]
-	open.StopGradient = ""
+	return m
+}
+
+// less returns a method without a component, as jem.Removals has it of the method of that name. It panics if there is no such removal.
+func less(m jem.Method, name, component string) jem.Method {
+	r, ok := jem.FindRemoval(name, component)
+	if !ok {
+		panic(fmt.Sprintf("claim: no removal of %s from %s", component, name))
+	}
+	m, err := r.From(m)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// variants returns each method, and behind it what is left of it.
+func variants(s Setup) []variant {
+	barlow, simsiam := s.like(jem.BarlowTwins()), s.like(jem.SimSiam())
 	all := []variant{
-		{s.Method, "", false}, {alone, "negatives", true},
-		{barlow, "", false}, {diagonal, "off-diagonal", false},
-		{simsiam, "", false}, {open, "stop-gradient", true},
+		{s.Method, "", false}, {less(s.Method, "simclr", "negatives"), "negatives", true},
+		{barlow, "", false}, {less(barlow, "barlow-twins", "off-diagonal term"), "off-diagonal", false},
+		{simsiam, "", false}, {less(simsiam, "simsiam", "stop-gradient"), "stop-gradient", true},
 	}
 	return all[:2*pairsCompared(s)]
 }

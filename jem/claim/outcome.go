@@ -56,7 +56,13 @@ func measureOutcomes(ctx context.Context, s Setup, seed int64) (of outcomes, err
 		}
 		of.Variants = append(of.Variants, o)
 	}
-	of.Controls, err = kept(s, fmt.Sprintf("controls-seed%d", seed), func() (Values, error) { return s.knnControls(ctx, seed) })
+	of.Controls, err = kept(s, fmt.Sprintf("controls-seed%d", seed), func() (Values, error) {
+		t, err := s.PretrainSupervised(ctx, seed)
+		if err != nil {
+			return nil, err
+		}
+		return s.knnControls(t, stageTwo(s, seed), seed)
+	})
 	return of, err
 }
 
@@ -70,14 +76,8 @@ func (s Setup) outcomeOf(ctx context.Context, v variant, first bool, seed int64)
 	if err != nil {
 		return o, err
 	}
-	o.Live = map[string]Values{}
-	for _, l := range lives {
-		if o.Marks, o.Live[l.event], err = t.values(l.event); err != nil {
-			return o, err
-		}
-	}
-	if d := t.Result.Diagnosis; d != nil {
-		o.Verdict, o.Signature = d.Verdict, d.Signature
+	if err := o.follow(t); err != nil {
+		return o, err
 	}
 	if o.KNN, err = s.knn(probe.Extract(string(t.Dir), t.Encoder, stageTwo(s, seed))); err != nil {
 		return o, err
@@ -93,6 +93,20 @@ func (s Setup) outcomeOf(ctx context.Context, v variant, first bool, seed int64)
 	floats.Scale(1/o.Spectrum[0], o.Spectrum)
 	o.Columns = columnStds(z.zx)
 	return o, nil
+}
+
+// follow reads what was measured along a training, and the doctor's verdict.
+func (o *outcome) follow(t *Trained) (err error) {
+	o.Live = map[string]Values{}
+	for _, l := range lives {
+		if o.Marks, o.Live[l.event], err = t.values(l.event); err != nil {
+			return err
+		}
+	}
+	if d := t.Result.Diagnosis; d != nil {
+		o.Verdict, o.Signature = d.Verdict, d.Signature
+	}
+	return nil
 }
 
 // columnStds returns the standard deviation of every column over the root mean square of all values, the largest first: 0 if all rows
@@ -121,23 +135,15 @@ func (s Setup) knn(f *probe.Features, err error) (float64, error) {
 	return r.Accuracy, err
 }
 
-// knnControls returns the accuracies of the controls.
-func (s Setup) knnControls(ctx context.Context, seed int64) (Values, error) {
-	t, err := s.PretrainSupervised(ctx, seed)
-	if err != nil {
-		return nil, err
-	}
+// knnControls returns the accuracies of the controls on a dataset; t is the supervised one.
+func (s Setup) knnControls(t *Trained, ds *data.Dataset, seed int64) (Values, error) {
 	var all Values
-	for _, features := range []func(ds *data.Dataset) (*probe.Features, error){
-		probe.RawPixels,
-		func(ds *data.Dataset) (*probe.Features, error) {
-			return probe.Random(s.Backend, s.Method.Encoder(), ds, seed)
-		},
-		func(ds *data.Dataset) (*probe.Features, error) {
-			return probe.Extract(string(t.Dir), t.Encoder, ds)
-		},
+	for _, features := range []func() (*probe.Features, error){
+		func() (*probe.Features, error) { return probe.RawPixels(ds) },
+		func() (*probe.Features, error) { return probe.Random(s.Backend, s.Method.Encoder(), ds, seed) },
+		func() (*probe.Features, error) { return probe.Extract(string(t.Dir), t.Encoder, ds) },
 	} {
-		accuracy, err := s.knn(features(stageTwo(s, seed)))
+		accuracy, err := s.knn(features())
 		if err != nil {
 			return nil, err
 		}

@@ -52,6 +52,9 @@ func (s Setup) of(c Claim) (Setup, error) {
 	}
 	if len(s.Seeds) == 0 {
 		s.Seeds = Seeds(s.Budget)
+		if c.seeds > 0 {
+			s.Seeds = s.Seeds[:min(c.seeds, len(s.Seeds))]
+		}
 	}
 	if s.Method.Name == "" {
 		s.Method = jem.SimCLR().For(s.Data.Input)

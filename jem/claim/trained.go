@@ -34,7 +34,7 @@ type Trained struct {
 // interrupted goes on, one that is finished is read. It returns an error if the directory holds a run of another
 // configuration, if ctx ends, or as pretrain.Run does.
 func (s Setup) Pretrain(ctx context.Context, name string, c pretrain.Config) (*Trained, error) {
-	dir := filepath.Join(s.home(), fmt.Sprintf("%s-seed%d", name, c.Seed))
+	dir := string(s.dir(name, c.Seed))
 	s.say("%s, %d steps, seed %d", name, c.Steps, c.Seed)
 	result, err := pretrain.Run(ctx, s.Backend, s.Data, dir, c, pretrain.Options{Machine: s.Machine})
 	if err != nil {
@@ -49,6 +49,11 @@ func (s Setup) Pretrain(ctx context.Context, name string, c pretrain.Config) (*T
 	}
 	t.Encoder, err = jem.NewEncoder(s.Backend, t.Store, c.Task.Encoder(), s.Data.Input)
 	return t, err
+}
+
+// dir is the run directory of that name and seed.
+func (s Setup) dir(name string, seed int64) run.Dir {
+	return run.Dir(filepath.Join(s.home(), fmt.Sprintf("%s-seed%d", name, seed)))
 }
 
 // marks is how often k-NN is measured along the training of a network that claims share.
