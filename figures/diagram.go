@@ -12,7 +12,7 @@ import (
 // box out.
 type Joint struct {
 	Title                string
-	X, Y                 Picture // the two views; may be empty
+	Image, X, Y          Picture // an image and its two views; may be empty
 	Projector, Predictor string  // under the boxes of both branches, and of the x branch
 	Second               string  // what joins the branches; begins with "shared", "momentum" or "separate"
 	StopX, StopY         bool    // a gradient is stopped in the branch
@@ -23,8 +23,11 @@ type Joint struct {
 
 // JEM returns the diagram of a joint-embedding method: two views, two branches, the energy D between them per sample, and
 // the functionals A and B on the matrices of a batch, dashed where rows are stacked. Networks of one colour have the same
-// weights. It is the lecture's figures 5 to 8, drawn for one method.
+// weights. It is the lecture's figure 5, drawn for one method. A picture whose bytes do not fit its size makes a figure that fails.
 func JEM(j Joint) *Figure {
+	if err := checkPictures(j.Image, j.X, j.Y); err != nil {
+		return failed("jem", "%w", err)
+	}
 	return New("jem", "diagram of "+j.Title, FullWidth, 3.1, func(c draw.Canvas) {
 		d := newDiagram(c, j)
 		d.augmentation()
@@ -53,12 +56,13 @@ const functionalWidth = 100
 
 // Words of the diagram.
 const (
-	wordAugmentation = "1  data augmentation"
-	wordBackbones    = "2  backbone"
-	wordEnergy       = "3  energy"
-	wordFunctionals  = "4  loss functionals"
-	wordProjector    = "projector"
-	wordPredictor    = "predictor"
+	wordAugmentation     = "1  data augmentation"
+	wordBackbones        = "2  backbone"
+	wordEnergy           = "3  energy"
+	wordFunctionals      = "4  loss functionals"
+	wordProjector        = "projector"
+	wordPredictor        = "predictor"
+	wordMomentumBackbone = "momentum backbone"
 )
 
 func newDiagram(c draw.Canvas, j Joint) *diagram {
@@ -96,7 +100,12 @@ func (d *diagram) augmentation() {
 	d.heading((d.image+d.views+viewSize)/2, wordAugmentation)
 	mid := (d.rows[0] + d.rows[1]) / 2
 	source := box(d.image, mid-nodeHeight/2, viewSize, nodeHeight)
-	d.node(source, ColorControl, wordImage, "")
+	if d.joint.Image.image() != nil {
+		source = around(middle(source), viewSize, viewSize)
+		d.view(middle(source), d.joint.Image, "")
+	} else {
+		d.node(source, ColorControl, wordImage, "")
+	}
 	for i, p := range []Picture{d.joint.X, d.joint.Y} {
 		y := d.rows[i]
 		turn := d.image + viewSize/2
@@ -146,6 +155,9 @@ func (d *diagram) picture(i int) Picture { return []Picture{d.joint.X, d.joint.Y
 // boxes returns the names and details of a branch's networks; the predictor is the x branch's.
 func (d *diagram) boxes(branch int) [][2]string {
 	out := [][2]string{{wordBackbone, ""}}
+	if branch == 1 && strings.HasPrefix(d.joint.Second, "momentum") {
+		out[0][0] = wordMomentumBackbone
+	}
 	if d.joint.Projector != "" {
 		out = append(out, [2]string{wordProjector, d.joint.Projector})
 	}

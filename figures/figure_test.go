@@ -101,7 +101,7 @@ func boxOf(t *testing.T, e element) textBox {
 	t.Helper()
 	b := textBox{text: e.text, x: e.number("x"), y: e.number("y"), width: e.number("textLength"), height: 0.5 * e.number("font-size")}
 	if math.IsNaN(b.width) {
-		b.width = 0.5 * e.number("font-size")
+		b.width = 0.25 * e.number("font-size") // one letter
 	}
 	if turn, ok := strings.CutPrefix(e.at["transform"], "rotate("); ok {
 		degrees, _, _ := strings.Cut(turn, " ")
@@ -178,6 +178,11 @@ func TestBytesReturnsErrors(t *testing.T) {
 		"output":   Autoencoder(Reconstruction{Output: unfit}),
 		"image":    PretextTask(Pretext{Image: unfit}),
 		"tile":     PretextTask(Pretext{X: []Picture{{}, unfit}}),
+		"views":    JEM(Joint{X: unfit}),
+		"batch":    EmbeddingBatch(Joint{Image: unfit}, 2),
+		"bank":     MemoryBank(Bank{Y: unfit, Batch: 1, Keys: 1}),
+		"no keys":  MemoryBank(Bank{Batch: 1}),
+		"no batch": MemoryBank(Bank{Keys: 1}),
 		"37 tiles": PretextTask(Pretext{X: make([]Picture, 37)}),
 		"labels":   Embedding([][]float64{{1}}, nil, nil),
 		"row":      Embedding([][]float64{{1, 2}, {1}}, []int{0, 0}, nil),

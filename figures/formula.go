@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"strings"
 	"unicode"
 
 	"gonum.org/v1/plot/vg"
@@ -49,7 +50,8 @@ func formulaWidth(s style, text string) (width vg.Length) {
 func formula(c vg.Canvas, s style, x, y vg.Length, a align, text string) {
 	x -= vg.Length(a) * formulaWidth(s, text)
 	for _, g := range glyphsOf(s, text) {
-		write(c, g.style, x, y, left, g.text)
+		start := strings.TrimLeft(g.text, " ") // an SVG would begin a text with its first letter
+		write(c, g.style, x+g.style.width(g.text)-g.style.width(start), y, left, strings.TrimRight(start, " "))
 		x += g.style.width(g.text)
 		letters := []rune(g.text)
 		last := s.width(string(letters[len(letters)-1]))

@@ -220,6 +220,17 @@ func sampleJoint() Joint {
 		A: "log-sum-exp", B: "log-sum-exp", Bank: "memory bank: queue of 4096 keys"}
 }
 
+// sampleBatch is a batch of pairs of the first pictures of a row.
+func sampleBatch(row []Picture) Joint {
+	return Joint{Title: "A batch of embeddings", Image: row[0], X: row[1], Y: row[2], Second: "shared weights", Energy: "−sim / 0.1",
+		A: "log-sum-exp", B: "log-sum-exp"}
+}
+
+// sampleBank is the lecture's memory bank.
+func sampleBank(row []Picture, momentum string) Bank {
+	return Bank{Title: "Memory bank", Image: row[0], X: row[1], Y: row[2], Energy: "−sim / 0.1", A: "log-sum-exp", Batch: 256, Keys: 8192, Momentum: momentum}
+}
+
 // sampleTopics is the lecture's tree with its self-supervised methods in focus.
 func sampleTopics() Topic {
 	names := func(names ...string) (list []Topic) {
@@ -322,6 +333,15 @@ func samples() map[string]*Figure {
 		"jem-views":         JEM(withViews),
 		"jem-bare":          JEM(bare),
 		"jem-none":          JEM(Joint{}),
+		"jem-image":         JEM(Joint{Title: "Views", Image: row[0], X: row[1], Y: row[2], Second: "shared weights", Energy: "close for views of one image"}),
+		"batch":             EmbeddingBatch(sampleBatch(row), 256),
+		"batch-long":        EmbeddingBatch(Joint{Title: long, Energy: "mean squared distance", A: long, B: long, Second: "separate weights"}, 1e9),
+		"batch-none":        EmbeddingBatch(Joint{}, 0),
+		"bank":              MemoryBank(sampleBank(row, "")),
+		"bank-momentum":     MemoryBank(sampleBank(row, "m = 0.99")),
+		"bank-long":         MemoryBank(Bank{Title: long, Energy: "squared distance", A: long, Batch: 1, Keys: 1e9, Momentum: "m = 0.999999"}),
+		"bank-small":        MemoryBank(Bank{Batch: 256, Keys: 4 * 256}),
+		"bank-one":          MemoryBank(Bank{Batch: 256, Keys: 100}),
 	}
 }
 

@@ -34,7 +34,10 @@ const (
 	wordNotKept  = "not kept"
 )
 
-var styleSymbol = style{size: 13, color: ink, italic: true, math: true}
+var (
+	styleSymbol = style{size: 13, color: ink, italic: true, math: true}
+	styleIndex  = styleSymbol.of(9)
+)
 
 // title writes the diagram's title.
 func (d sketch) title(text string) {
@@ -139,9 +142,17 @@ func (d sketch) onLine(at vg.Point, text string) {
 
 // symbol writes a symbol of the lecture's formulas, with an index, centred on x.
 func (d sketch) symbol(x, y vg.Length, name, index string) {
-	small := styleSymbol.of(9)
 	width := formulaWidth(styleSymbol, name)
-	x -= (width + formulaWidth(small, index)) / 2
+	x -= (width + formulaWidth(styleIndex, index)) / 2
 	formula(d, styleSymbol, x, y, left, name)
-	formula(d, small, x+width, y-2.5, left, index)
+	formula(d, styleIndex, x+width, y-2.5, left, index)
+}
+
+// equation writes symbols, each with its index, from x on.
+func (d sketch) equation(x, y vg.Length, symbols ...[2]string) {
+	for _, s := range symbols {
+		width := formulaWidth(styleSymbol, s[0]) + formulaWidth(styleIndex, s[1])
+		d.symbol(x+width/2, y, s[0], s[1])
+		x += width
+	}
 }

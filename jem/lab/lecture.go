@@ -71,6 +71,66 @@ func (l *Lab) ShowStages() error {
 	return show(figures.TwoStages(s))
 }
 
+// ShowJointEmbedding shows what a joint-embedding method asks for: an image of the dataset, two views of it as the method distorts it, and
+// the energy between their representations.
+func (l *Lab) ShowJointEmbedding(m jem.Method) error {
+	j, err := l.jointWithViews(m, "Two views of an image")
+	if err != nil {
+		return err
+	}
+	j.A, j.B, j.Bank, j.Projector, j.Predictor = "", "", "", "", ""
+	f := figures.JEM(j)
+	f.Name = "joint-embedding"
+	return show(f)
+}
+
+// ShowEmbeddingBatch shows how the representations of n images become the matrices that a method's functionals A and B see, and the
+// trivial solutions that they prevent.
+func (l *Lab) ShowEmbeddingBatch(m jem.Method, n int) error {
+	j, err := l.jointWithViews(m, "A batch of embeddings, and the trivial solution")
+	if err != nil {
+		return err
+	}
+	return show(figures.EmbeddingBatch(j, n))
+}
+
+// ShowMemoryBank shows the memory bank of a method that is trained on batches of n images, and its momentum backbone if it has one. Its
+// error says so if the method has no queue.
+func (l *Lab) ShowMemoryBank(m jem.Method, n int) error {
+	if m.MemoryBank.Kind != "queue" {
+		return fmt.Errorf("%s has no queue of earlier keys: its memory bank is %q, want \"queue\" as in jem.MoCo()", m.Name, m.MemoryBank.Kind)
+	}
+	title := "Memory bank"
+	if m.Second.Kind == "momentum" {
+		title = "Memory bank with momentum backbone"
+	}
+	j, err := l.jointWithViews(m, title)
+	if err != nil {
+		return err
+	}
+	return show(figures.MemoryBank(bank(m, j, n)))
+}
+
+// bank returns a method's queue as its diagram shows it.
+func bank(m jem.Method, j figures.Joint, n int) figures.Bank {
+	b := figures.Bank{Title: j.Title, Image: j.Image, X: j.X, Y: j.Y, Energy: j.Energy, A: j.A, Batch: n, Keys: m.MemoryBank.Size}
+	if m.Second.Kind == "momentum" {
+		b.Momentum = fmt.Sprintf("m = %g", m.Second.Momentum)
+	}
+	return b
+}
+
+// jointWithViews returns a method as its diagram shows it, under another title, with an image of the dataset and two views of it.
+func (l *Lab) jointWithViews(m jem.Method, title string) (j figures.Joint, err error) {
+	p, err := l.views(m, varied(l.Data.Validation, 1))
+	if err != nil {
+		return j, err
+	}
+	j = joint(m)
+	j.Title, j.Image, j.X, j.Y = title, l.picture(p.images, 0, ""), p.view(p.vx, 0), p.view(p.vy, 0)
+	return j, nil
+}
+
 // ShowTask shows the diagram of an autoencoder or a pretext task, with what it makes of image i of ten, one of each class if
 // there are so many.
 func (l *Lab) ShowTask(task pretext.Task, i int) error {

@@ -7,6 +7,7 @@ import (
 
 	"jemlab/data"
 	"jemlab/figures"
+	"jemlab/jem"
 	"jemlab/jem/pretext"
 )
 
@@ -98,5 +99,26 @@ func TestTiles(t *testing.T) {
 	}
 	if got := tiles(figures.Picture{}, 3); len(got) != 9 || got[8].Pixels != nil {
 		t.Errorf("tiles of no picture: %v", got)
+	}
+}
+
+// A queue's diagram has the keys of the method, and a momentum backbone if the method has one.
+func TestBankDiagram(t *testing.T) {
+	m := jem.MoCo()
+	for _, tc := range []struct{ second, momentum, name, says string }{
+		{"momentum", "m = 0.99", "momentum-backbone", "4096 keys of 16 batches"},
+		{"shared", "", "memory-bank", "pass the same backbone"},
+	} {
+		m.Second.Kind = tc.second
+		b := bank(m, joint(m), 256)
+		f := figures.MemoryBank(b)
+		if b.Momentum != tc.momentum || b.A == "" || f.Err() != nil || f.Name != tc.name || !strings.Contains(f.Alt, tc.says) {
+			t.Errorf("%s: %v, a figure %q that says %q, want %q; bank %+v", tc.second, f.Err(), f.Name, f.Alt, tc.says, b)
+		}
+	}
+	for _, m := range []jem.Method{jem.SimCLR(), jem.PIRL()} {
+		if err := new(Lab).ShowMemoryBank(m, 256); err == nil || !strings.Contains(err.Error(), "no queue") {
+			t.Errorf("the memory bank of %s: %v", m.Name, err)
+		}
 	}
 }
