@@ -65,7 +65,7 @@ func (s Setup) briefControls(ctx context.Context, seed int64) (Values, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.knnControls(t, s.briefImages(seed), seed)
+		return s.controlsOn(s.briefImages(seed), t, seed)
 	})
 }
 

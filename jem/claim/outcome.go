@@ -56,13 +56,7 @@ func measureOutcomes(ctx context.Context, s Setup, seed int64) (of outcomes, err
 		}
 		of.Variants = append(of.Variants, o)
 	}
-	of.Controls, err = kept(s, fmt.Sprintf("controls-seed%d", seed), func() (Values, error) {
-		t, err := s.PretrainSupervised(ctx, seed)
-		if err != nil {
-			return nil, err
-		}
-		return s.knnControls(t, stageTwo(s, seed), seed)
-	})
+	of.Controls, err = kept(s, fmt.Sprintf("controls-seed%d", seed), func() (Values, error) { return s.knnControls(ctx, seed) })
 	return of, err
 }
 
@@ -135,8 +129,17 @@ func (s Setup) knn(f *probe.Features, err error) (float64, error) {
 	return r.Accuracy, err
 }
 
-// knnControls returns the accuracies of the controls on a dataset; t is the supervised one.
-func (s Setup) knnControls(t *Trained, ds *data.Dataset, seed int64) (Values, error) {
+// knnControls returns the accuracies of the controls.
+func (s Setup) knnControls(ctx context.Context, seed int64) (Values, error) {
+	t, err := s.PretrainSupervised(ctx, seed)
+	if err != nil {
+		return nil, err
+	}
+	return s.controlsOn(stageTwo(s, seed), t, seed)
+}
+
+// controlsOn returns the accuracies of the controls on a dataset; t is the supervised one.
+func (s Setup) controlsOn(ds *data.Dataset, t *Trained, seed int64) (Values, error) {
 	var all Values
 	for _, features := range []func() (*probe.Features, error){
 		func() (*probe.Features, error) { return probe.RawPixels(ds) },
