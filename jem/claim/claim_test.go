@@ -38,6 +38,9 @@ func everyFigure() []Figure {
 func TestResultIsRead(t *testing.T) {
 	n := 0
 	c, s := counted(&n), tiny(t)
+	if _, found, err := c.Kept(s); found || err != nil || n != 0 {
+		t.Errorf("before it was measured: found %v, %v", found, err)
+	}
 	first, err := c.Run(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +48,10 @@ func TestResultIsRead(t *testing.T) {
 	again, err := c.Run(t.Context(), s)
 	if diff := cmp.Diff(first, again, cmpopts.EquateNaNs()); err != nil || diff != "" || n != 1 {
 		t.Errorf("measured %d times, %v; the result read (-first +second):\n%s", n, err, diff)
+	}
+	s.Data.Source = "another folder"
+	if kept, found, err := c.Kept(s); err != nil || !found || kept.Verdict != Supported || kept.Versions["go"] == "" || kept.Protocol.Data.Source != "" || n != 1 {
+		t.Errorf("with the images elsewhere: found %v, %v, %+v", found, err, kept)
 	}
 	if want := []int64{1}; !slices.Equal(again.Protocol.Seeds, want) || again.Protocol.Budget != run.CI || again.Protocol.Data.Train != 64 || again.Claim != 99 || again.Sentence == "" {
 		t.Errorf("protocol %+v", again.Protocol)

@@ -16,7 +16,7 @@ import (
 type Finding struct {
 	Judgement
 	Measurements []Measurement `json:"measurements"`
-	Figures      []Figure      `json:"figures"`
+	Figures      []Figure      `json:"figures,omitempty"`
 }
 
 // Result is what a claim's measurement gave: result.json in the claim's folder. It goes through JSON unchanged.
@@ -26,8 +26,10 @@ type Result struct {
 	Exact    bool     `json:"exact"`
 	Protocol Protocol `json:"protocol"`
 	Finding
-	Machine run.Machine `json:"machine"` // that measured it
-	Seconds float64     `json:"seconds"` // of the call that finished it
+	Machine  run.Machine       `json:"machine"` // that measured it
+	Commit   string            `json:"commit,omitempty"`
+	Versions map[string]string `json:"versions,omitempty"` // of Go and of the modules that compute
+	Seconds  float64           `json:"seconds"`            // of the call that finished it
 }
 
 // Measurement is a number with its unit, measured once a seed.

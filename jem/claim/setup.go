@@ -66,7 +66,9 @@ func (s Setup) of(c Claim) (Setup, error) {
 		return s, fmt.Errorf("claim %d: %w", c.Number, err)
 	}
 	s.folder = filepath.Join(s.home(), fmt.Sprintf("claim-%02d", c.Number))
-	s.protocol = Protocol{Version: c.version, Budget: s.Budget, Data: s.Data.Description(), Method: s.Method, Seeds: s.Seeds}
+	images := s.Data.Description()
+	images.Source = "" // images are the same wherever their files lie
+	s.protocol = Protocol{Version: c.version, Budget: s.Budget, Data: images, Method: s.Method, Seeds: s.Seeds}
 	return s, nil
 }
 
@@ -85,5 +87,8 @@ type Protocol struct {
 	Seeds   []int64          `json:"seeds"`
 }
 
-// same says whether two protocols are equal, as JSON has them.
-func same(a, b Protocol) bool { return reflect.DeepEqual(plain(a), plain(b)) }
+// same says whether two protocols are equal, as JSON has them, wherever the files of the images lie.
+func same(a, b Protocol) bool {
+	a.Data.Source, b.Data.Source = "", ""
+	return reflect.DeepEqual(plain(a), plain(b))
+}

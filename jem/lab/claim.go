@@ -19,10 +19,23 @@ func (l *Lab) Claim(ctx context.Context, number int, progress func(string)) (cla
 	if err != nil {
 		return claim.Result{}, err
 	}
-	return c.Run(ctx, claim.Setup{
+	return c.Run(ctx, l.claimSetup(progress))
+}
+
+// KeptClaim reads what Claim measured before, if it did.
+func (l *Lab) KeptClaim(number int) (r claim.Result, found bool, err error) {
+	c, err := claim.ByNumber(number)
+	if err != nil {
+		return r, false, err
+	}
+	return c.Kept(l.claimSetup(nil))
+}
+
+func (l *Lab) claimSetup(progress func(string)) claim.Setup {
+	return claim.Setup{
 		Backend: l.Backend, Machine: l.machine(), Data: l.Data, Budget: l.Budget,
 		Dir: filepath.Join(l.Runs(), "claims"), Progress: progress,
-	})
+	}
 }
 
 // ShowClaim measures a claim as Claim does, prints the measurements with the verdict, and shows the figures.
