@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"jemlab/jem/run"
 )
 
 // A Contestant is something that can be timed in turns with others.
@@ -75,7 +77,7 @@ type ours struct {
 
 func (o ours) Name() string { return o.name }
 
-func (o ours) Peak() int64 { return peakBytes() }
+func (o ours) Peak() int64 { return run.PeakMemory() }
 
 func (o ours) Round(n int) ([]float64, error) {
 	seconds := make([]float64, n)

@@ -125,7 +125,7 @@ func startPretraining(be compute.Backend, ds *data.Dataset, n Network, batch int
 func (p *pretraining) Name() string { return "jemlab" }
 
 // Peak is this process's.
-func (p *pretraining) Peak() int64 { return peakBytes() }
+func (p *pretraining) Peak() int64 { return run.PeakMemory() }
 
 // Round does n steps.
 func (p *pretraining) Round(n int) ([]float64, error) {
