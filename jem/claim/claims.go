@@ -10,7 +10,7 @@ import (
 func All() []Claim {
 	all := []Claim{oneDifference(), fewLabels(), harderThanTask(), euclideanDistance(), pretextDifficulty(), tailoredToThePretext(),
 		learnedInvariance(), attractionAlone(), keptNorms(), hardNegatives(), staleKeys(), momentumEnds(), momentumRate(),
-		momentumHelps(), muchSetup()}
+		momentumHelps(), muchSetup(), bankWithoutBatch(), largerSpaces()}
 	slices.SortFunc(all, func(a, b Claim) int { return a.Number - b.Number })
 	return all
 }

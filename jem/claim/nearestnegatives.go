@@ -1,0 +1,226 @@
+package claim
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"jemlab/jem"
+	"jemlab/jem/probe"
+)
+
+// largerSpaces is claim 17. MoCo is trained with embeddings of several widths, and the negatives of test images are looked at, few of them
+// and many.
+func largerSpaces() Claim {
+	return Claim{
+		Number: 17, Section: "memory bank", version: 1, seeds: fewestSeeds,
+		Sentence: "To find negatives gets harder as the embedding space grows.",
+		Expect: "Of equally many negatives the most similar one is less similar to its anchor in a larger space, so that it takes more of them to find a hard one. " +
+			"How much of the push the ten hardest get, and k-NN, are measured beside it.",
+		experiment: compareSpaces,
+	}
+}
+
+// spaces are what claim 17 measures with one seed, in the order of spaceWidths.
+type spaces struct {
+	Trained  []space
+	Random   []space // unit rows at random
+	KNN      Values  // percent of the test images
+	Controls Values  // the same, in the order of knnControls
+}
+
+// space is how negatives stand to their anchors in a space, means of the anchors in the order of negativeCounts.
+type space struct {
+	Largest Values `json:"largest"` // the similarity of the most similar negative
+	Ten     Values `json:"ten"`     // percent of the softmax weights of all negatives that the ten hardest have
+}
+
+// spaceWidths are the widths d of the embeddings, ascending.
+func spaceWidths(s Setup) []int {
+	return at(s.Budget, []int{8, 128}, []int{8, 128, 512}, []int{8, 32, 128, 512})
+}
+
+// negativeCounts are how many negatives an anchor has, ascending, as far as there are test images.
+func negativeCounts(s Setup) []int {
+	var counts []int
+	for _, k := range at(s.Budget, []int{16, 31}, []int{64, 512, 4096}, []int{64, 512, 4096}) {
+		counts = append(counts, min(k, s.Data.Test.Len()-1))
+	}
+	return slices.Compact(counts)
+}
+
+// anchorsCompared is of how many anchors the mean is taken at most.
+const anchorsCompared = 256
+
+// compareSpaces runs the experiment.
+func compareSpaces(ctx context.Context, s Setup) (Finding, error) {
+	var all []spaces
+	for _, seed := range s.Seeds {
+		var of spaces
+		for _, d := range spaceWidths(s) {
+			if err := of.measure(ctx, s, d, seed); err != nil {
+				return Finding{}, err
+			}
+		}
+		var err error
+		if of.Controls, err = s.briefControls(ctx, seed); err != nil {
+			return Finding{}, err
+		}
+		all = append(all, of)
+	}
+	return judgeSpaces(s, all), nil
+}
+
+// measure adds the space of width d.
+func (of *spaces) measure(ctx context.Context, s Setup, d int, seed int64) error {
+	type both struct {
+		Trained, Random space
+		KNN             float64
+	}
+	b, err := kept(s, fmt.Sprintf("%d-wide-seed%d", d, seed), func() (b both, err error) {
+		m := queued(s, bankBatches)
+		m.Projector.Widths = append(slices.Clone(m.Projector.Widths[:len(m.Projector.Widths)-1]), d)
+		t, err := s.pretrainQueued(ctx, m, seed)
+		if err != nil {
+			return b, err
+		}
+		if b.KNN, err = s.knn(probe.Extract(string(t.Dir), t.Encoder, s.briefImages(seed))); err != nil {
+			return b, err
+		}
+		r := rand.New(rand.NewPCG(uint64(seed), 17))
+		counts := negativeCounts(s)
+		images := drawn(r, s.Data.Test, 1+counts[len(counts)-1])
+		v, err := s.embedViews(t, m, images, seed)
+		if err != nil {
+			return b, err
+		}
+		if b.Trained, err = s.newSpace(v.zx, v.zy, m.Energy.Temperature); err != nil {
+			return b, err
+		}
+		b.Random, err = s.newSpace(normalRows(r, v.zx.N, d), normalRows(r, v.zx.N, d), m.Energy.Temperature)
+		return b, err
+	})
+	of.Trained, of.Random, of.KNN = append(of.Trained, b.Trained), append(of.Random, b.Random), append(of.KNN, b.KNN)
+	return err
+}
+
+// newSpace looks at the first rows of x as anchors: the negatives of row i are the rows of y but row i, its other view.
+func (s Setup) newSpace(x, y jem.H, temperature float64) (space, error) {
+	x.N = min(x.N, anchorsCompared)
+	x.Data = x.Data[:x.N*x.D]
+	out, err := CallOnce(s.Backend, jem.Similarities, tensorOf(x), tensorOf(y))
+	if err != nil {
+		return space{}, err
+	}
+	similarity, err := rowsOf(out)
+	return spaceOf(similarity, negativeCounts(s), temperature), err
+}
+
+// spaceOf takes the first of the negatives of each anchor, so many as counts say; column i of row i is no negative.
+func spaceOf(similarity jem.H, counts []int, temperature float64) space {
+	x := space{make(Values, len(counts)), make(Values, len(counts))}
+	for i := range similarity.N {
+		negatives := slices.Delete(slices.Clone(similarity.Row(i)), i, i+1)
+		for c, k := range counts {
+			some := slices.Clone(negatives[:k])
+			slices.Sort(some)
+			slices.Reverse(some)
+			x.Largest[c] += float64(some[0]) / float64(similarity.N)
+			x.Ten[c] += 100 * shareOfFirst(some, 10, temperature) / float64(similarity.N)
+		}
+	}
+	return x
+}
+
+// shareOfFirst returns which share of the softmax weights of similarities, the largest first, the first n have.
+func shareOfFirst(similarities []float32, n int, temperature float64) float64 {
+	first, all := 0.0, 0.0
+	for k, v := range similarities {
+		weight := math.Exp(float64(v-similarities[0]) / temperature)
+		all += weight
+		if k < n {
+			first += weight
+		}
+	}
+	return first / all
+}
+
+// normalRows returns rows of normal random numbers: their directions are at random.
+func normalRows(r *rand.Rand, n, d int) jem.H {
+	h := jem.H{N: n, D: d, Data: make([]float32, n*d)}
+	for i := range h.Data {
+		h.Data[i] = float32(r.NormFloat64())
+	}
+	return h
+}
+
+// judgeSpaces judges the spaces, one list a seed, by the largest number of negatives.
+func judgeSpaces(s Setup, all []spaces) Finding {
+	widths, counts := spaceWidths(s), negativeCounts(s)
+	most := len(counts) - 1
+	var largest, ten, knn, random []Measurement
+	for i, d := range widths {
+		of := func(what, unit string, value func(x spaces) float64) Measurement {
+			return perSeed(fmt.Sprintf("%s, d = %d", what, d), unit, all, value)
+		}
+		largest = append(largest, of(fmt.Sprintf("largest similarity among %d negatives", counts[most]), "", func(x spaces) float64 { return x.Trained[i].Largest[most] }))
+		ten = append(ten, of(fmt.Sprintf("share of the push on the ten hardest of %d", counts[most]), "%", func(x spaces) float64 { return x.Trained[i].Ten[most] }))
+		knn = append(knn, of("k-NN of the test images", "%", func(x spaces) float64 { return x.KNN[i] }))
+		random = append(random, of(fmt.Sprintf("largest similarity among %d unit rows at random", counts[most]), "", func(x spaces) float64 { return x.Random[i].Largest[most] }))
+		random[i].Control = true
+	}
+	for i, name := range knnControls {
+		m := perSeed("k-NN of the test images, "+name, "%", all, func(x spaces) float64 { return x.Controls[i] })
+		m.Control = true
+		knn = append(knn, m)
+	}
+	return Finding{
+		Judgement:    Greater(largest[0], largest[len(largest)-1]),
+		Measurements: slices.Concat(largest, random, ten, knn),
+		Figures:      []Figure{spacesFigure(s, all)},
+	}
+}
+
+// spacesFigure shows the largest similarity, the share of the ten hardest and the k-NN accuracy against the width.
+func spacesFigure(s Setup, all []spaces) Figure {
+	var widths Values
+	for _, d := range spaceWidths(s) {
+		widths = append(widths, float64(d))
+	}
+	against := func(name string, control bool, value func(x spaces, i int) float64) Curve {
+		var seeds []Values
+		for _, x := range all {
+			var v Values
+			for i := range widths {
+				v = append(v, value(x, i))
+			}
+			seeds = append(seeds, v)
+		}
+		return curve(name, widths, seeds, control)
+	}
+	largest := Chart{Title: "similarity of the hardest negative", XLabel: "width of the embedding", LogX: true}
+	ten := Chart{Title: "push on the ten hardest, %", XLabel: "width of the embedding", LogX: true}
+	counts := negativeCounts(s)
+	for c, k := range counts {
+		name := fmt.Sprintf("of %d", k)
+		largest.Curves = append(largest.Curves, against(name, false, func(x spaces, i int) float64 { return x.Trained[i].Largest[c] }))
+		ten.Curves = append(ten.Curves, against(name, false, func(x spaces, i int) float64 { return x.Trained[i].Ten[c] }))
+	}
+	last := len(counts) - 1
+	largest.Curves = append(largest.Curves, against("at random", true, func(x spaces, i int) float64 { return x.Random[i].Largest[last] }))
+	ten.Curves = append(ten.Curves, against("at random", true, func(x spaces, i int) float64 { return x.Random[i].Ten[last] }))
+	knn := Chart{Title: "k-NN accuracy, %", XLabel: "width of the embedding", LogX: true}
+	knn.Curves = append(knn.Curves, against("moco", false, func(x spaces, i int) float64 { return x.KNN[i] }))
+	for c, name := range knnControls {
+		knn.Curves = append(knn.Curves, against(name, true, func(x spaces, _ int) float64 { return x.Controls[c] }))
+	}
+	return Figure{
+		Name: "claim-17-spaces", Alt: "similarity of the hardest negative, share of the push on the ten hardest and k-NN accuracy against the width of the embedding, by the number of negatives",
+		Charts:  []Chart{largest, ten, knn},
+		Caption: fmt.Sprintf("Negatives of test images: the hardest, and the share of the softmax weights that the ten hardest have; dashed: %d unit rows at random. Right: test images that k-NN classifies right by h, and by the controls: pixels, the random backbone, the backbone trained with labels. Bands: the least and the greatest over the seeds.", counts[last]),
+	}
+}
