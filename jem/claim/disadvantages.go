@@ -56,6 +56,13 @@ func judgeSetups(s Setup, all []outcomes) Finding {
 	return f
 }
 
+// What is measured of every variant of claim 16, by the ends of the measurements' names; others name how runs failed.
+const (
+	KNNOfTest = "k-NN of the test images"
+	StdOfZ    = "std·√d of z"
+	RankOfZ   = "effective rank of z"
+)
+
 // measureFamily returns what was measured of members, the first of which is outcome number first of each seed.
 func measureFamily(members []altered, first int, all []outcomes) []Measurement {
 	var out []Measurement
@@ -63,9 +70,9 @@ func measureFamily(members []altered, first int, all []outcomes) []Measurement {
 		of := func(what, unit string, value func(o outcome) float64) {
 			out = append(out, perSeed(fmt.Sprintf("%s: %s", a, what), unit, all, func(x outcomes) float64 { return value(x.Variants[first+i]) }))
 		}
-		of("k-NN of the test images", "%", func(o outcome) float64 { return o.KNN })
-		of("std·√d of z", "", func(o outcome) float64 { return o.last("std") })
-		of("effective rank of z", "", func(o outcome) float64 { return o.last("rank") })
+		of(KNNOfTest, "%", func(o outcome) float64 { return o.KNN })
+		of(StdOfZ, "", func(o outcome) float64 { return o.last("std") })
+		of(RankOfZ, "", func(o outcome) float64 { return o.last("rank") })
 		for _, verdict := range verdictsOf(first+i, all) {
 			of(verdict, "% of runs", func(o outcome) float64 { return percent(o.Verdict == verdict) })
 		}
