@@ -4,6 +4,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"jemlab/jem/nn"
 )
 
 // Contrast is what the log-sum-exp of one branch sees: N anchors against M candidates.
@@ -112,14 +114,17 @@ func (c Contrast) hinge(margin, temperature float64) *Node {
 	return Div(ReduceAllSum(Where(negative, short, ZerosLike(short))), MaxScalar(count, 1))
 }
 
-// logSumExpBank is LogSumExp of Contrast("bank", …) for a whole bank [K, D], without its columns' being put together, masked or
-// selected: with many keys these passes over [N, K] would cost as much as the products.
+// logSumExpBank is LogSumExp of Contrast("bank", …) for a dot or cosine energy and a whole bank [K, D], whose keys take no gradient,
+// without its columns' being put together, masked or selected: with many keys these passes over [N, K] would cost as much as the
+// products.
 func (e Energy) logSumExpBank(anchors, other, bank *Node) *Node {
-	positive := ExpandAxes(MulScalar(e.Between(anchors, other), -1/e.Temperature), -1) // [N, 1]
-	logits := MulScalar(e.Pairwise(anchors, bank), -1/e.Temperature)                   // [N, K]
-	largest := StopGradient(Max(positive, ReduceAndKeep(logits, ReduceMax, -1)))
-	sum := Add(Exp(Sub(positive, largest)), ReduceAndKeep(Exp(Sub(logits, largest)), ReduceSum, -1))
-	return Squeeze(Add(Log(sum), largest), -1)
+	positive := MulScalar(e.Between(anchors, other), -1/e.Temperature) // [N]
+	if e.Kind == "cosine" {
+		anchors, bank = Normalize(anchors, "l2"), Normalize(bank, "l2")
+	}
+	negatives := nn.BankSum(MulScalar(anchors, 1/e.Temperature), bank)
+	largest := StopGradient(Max(positive, negatives))
+	return Add(Log(Add(Exp(Sub(positive, largest)), Exp(Sub(negatives, largest)))), largest)
 }
 
 // maskedLogSumExp returns log Σ exp over the last axis of x, over the entries that mask keeps.

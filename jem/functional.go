@@ -45,7 +45,8 @@ func (s side) contrast(pairs string) Contrast {
 
 // logSumExp returns the log-sum-exp of every anchor of this side: [N].
 func (s side) logSumExp(pairs string) *Node {
-	if pairs != "bank" || s.bank == nil || s.bank.Rank() != 2 || s.mask != nil {
+	products := s.energy.Kind == "dot" || s.energy.Kind == "cosine"
+	if pairs != "bank" || s.bank == nil || s.bank.Rank() != 2 || s.mask != nil || !products {
 		return s.contrast(pairs).LogSumExp()
 	}
 	if s.ofY {

@@ -1,4 +1,5 @@
-// The products of a convolution on a CPU: forward, and the gradients of the input and of the kernel. float32 only.
+// The products of a convolution on a CPU, forward, and the gradients of the input and of the kernel; and the sums over a memory bank
+// (banksum.h). float32 only.
 
 #define _GNU_SOURCE
 #include "kernels.h"
@@ -177,7 +178,7 @@ static int prologue(XLA_FFI_CallFrame* frame) {
 
 static XLA_FFI_Error* epilogue(XLA_FFI_CallFrame* frame, int ok) {
 	if (ok) return NULL;
-	XLA_FFI_Error_Create_Args create = {sizeof create, NULL, "no memory is left for a convolution", XLA_FFI_Error_Code_RESOURCE_EXHAUSTED};
+	XLA_FFI_Error_Create_Args create = {sizeof create, NULL, "no memory is left for a kernel", XLA_FFI_Error_Code_RESOURCE_EXHAUSTED};
 	return frame->api->XLA_FFI_Error_Create(&create);
 }
 
@@ -312,6 +313,8 @@ static XLA_FFI_Error* conv2d_kernel_gradient(XLA_FFI_CallFrame* frame) {
 	return epilogue(frame, !atomic_load(&g.full));
 }
 
+#include "banksum.h"
+
 static const struct {
 	const char* name;
 	XLA_FFI_Handler* handler;
@@ -319,6 +322,9 @@ static const struct {
 	{"jemlab_conv2d", conv2d},
 	{"jemlab_conv2d_input_gradient", conv2d_input_gradient},
 	{"jemlab_conv2d_kernel_gradient", conv2d_kernel_gradient},
+#ifdef HAS_BANK_SUM
+	{"jemlab_bank_sum", bank_sum},
+#endif
 };
 
 int register_kernels(const void* extensions) {
@@ -333,3 +339,5 @@ int register_kernels(const void* extensions) {
 	}
 	return 0;
 }
+
+int sums_banks(void) { return has_matrix_unit(); }

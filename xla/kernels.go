@@ -10,8 +10,10 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
@@ -19,13 +21,31 @@ import (
 // It returns false if the plugin cannot call them; programs then run as they were written.
 func registerKernels(extensions unsafe.Pointer) bool { return C.register_kernels(extensions) == 1 }
 
-// kernels are the functions of kernels.c. Each works on the last axis of one of its arrays, counted from its first operand with
-// the result at the end, by 16 channels at once.
-var kernels = map[string]int{
-	"jemlab_conv2d":                 2,
-	"jemlab_conv2d_input_gradient":  3,
-	"jemlab_conv2d_kernel_gradient": 1,
+// kernels are the functions of kernels.c: how many operands of the function they want, from the first on, and whether they take
+// arrays of these sizes, the result's at the end.
+var kernels = map[string]struct {
+	operands int
+	take     func(sizes [][]int) bool
+}{
+	"jemlab_conv2d":                 {2, channels(2)},
+	"jemlab_conv2d_input_gradient":  {3, channels(3)},
+	"jemlab_conv2d_kernel_gradient": {3, channels(1)},
+	"jemlab_bank_sum": {2, func(sizes [][]int) bool {
+		return len(sizes[0]) == 2 && len(sizes[1]) == 2 && sizes[0][1]%32 == 0 && sumsBanks()
+	}},
 }
+
+// channels takes images and kernels whose array of that number has a multiple of 16 channels.
+
+func channels(of int) func(sizes [][]int) bool {
+	return func(sizes [][]int) bool {
+		all4 := !slices.ContainsFunc(sizes, func(s []int) bool { return len(s) != 4 })
+		return all4 && sizes[of][3]%16 == 0
+	}
+}
+
+// sumsBanks reports whether the processor has the matrix unit that jemlab_bank_sum needs.
+var sumsBanks = sync.OnceValue(func() bool { return C.sums_banks() == 1 })
 
 var (
 	function  = regexp.MustCompile(`(?m)^( *)func\.func @(jemlab_\w+?)__(\w+)\(([^)]*)\) -> (tensor<[^>]*>) \{$`)
@@ -61,7 +81,7 @@ func useKernels(program []byte) []byte {
 // kernelCall returns the body of a function that calls the kernel, or false if it has no kernel or one that does not take
 // the arguments.
 func kernelCall(name, attributes, arguments, result string) (body string, ok bool) {
-	by16, ok := kernels[name]
+	kernel, ok := kernels[name]
 	if !ok {
 		return "", false
 	}
@@ -69,16 +89,20 @@ func kernelCall(name, attributes, arguments, result string) (body string, ok boo
 	for _, m := range operand.FindAllStringSubmatch(arguments, -1) {
 		names, types = append(names, m[1]), append(types, m[2])
 	}
-	types = append(types, result)
-	for i, t := range types {
-		dims := strings.Split(strings.TrimSuffix(strings.TrimPrefix(t, "tensor<"), ">"), "x")
-		if len(dims) != 5 || dims[4] != "f32" {
+	if len(names) < kernel.operands {
+		return "", false
+	}
+	names, types = names[:kernel.operands], append(types[:kernel.operands], result)
+	var sizes [][]int
+	for _, t := range types {
+		size, ok := sizeOf(t)
+		if !ok {
 			return "", false
 		}
-		if channels, err := strconv.Atoi(dims[3]); i == by16 && (err != nil || channels%16 != 0) {
-			return "", false
-		}
-		layouts = append(layouts, "dense<[3, 2, 1, 0]> : tensor<4xindex>") // the last axis is contiguous
+		sizes, layouts = append(sizes, size), append(layouts, rowMajor(len(size)))
+	}
+	if !kernel.take(sizes) {
+		return "", false
 	}
 	var config []string
 	for _, m := range attribute.FindAllStringSubmatch(attributes, -1) {
@@ -88,4 +112,27 @@ func kernelCall(name, attributes, arguments, result string) (body string, ok boo
 	return fmt.Sprintf("\n    %%kernel = stablehlo.custom_call @%s(%s) {api_version = 4 : i32, backend_config = {%s}, "+
 		"operand_layouts = [%s], result_layouts = [%s]} : (%s) -> %s\n    return %%kernel : %s", name, strings.Join(names, ", "),
 		strings.Join(config, ", "), strings.Join(layouts[:last], ", "), layouts[last], strings.Join(types[:last], ", "), result, result), true
+}
+
+// sizeOf returns the sizes of a type "tensor<2x3xf32>", or false if it is of other numbers than float32.
+func sizeOf(tensor string) (size []int, ok bool) {
+	dims := strings.Split(strings.TrimSuffix(strings.TrimPrefix(tensor, "tensor<"), ">"), "x")
+	last := len(dims) - 1
+	for _, d := range dims[:last] {
+		n, err := strconv.Atoi(d)
+		if err != nil {
+			return nil, false
+		}
+		size = append(size, n)
+	}
+	return size, dims[last] == "f32"
+}
+
+// rowMajor returns the layout of an array of that rank whose last axis is contiguous.
+func rowMajor(rank int) string {
+	axes := make([]string, rank)
+	for i := range axes {
+		axes[i] = strconv.Itoa(rank - 1 - i)
+	}
+	return fmt.Sprintf("dense<[%s]> : tensor<%dxindex>", strings.Join(axes, ", "), rank)
 }
