@@ -42,7 +42,7 @@
 //     jem/nn puts each convolution into a function of its own, written in StableHLO, under a name that this package
 //     looks for when the program is compiled (useKernels). On a GPU or a TPU the function is compiled as it is written.
 //     Sums are taken in an order that does not depend on the number of threads. The kernels want float32 and channels in
-//     multiples of 16; everything else stays with XLA.
+//     multiples of 16; everything else stays with XLA. So it is with the sums over a memory bank (banksum.h, Intel's AMX).
 //   - Memory (memory_linux.c). A program's temporary buffer is one allocation of hundreds of megabytes. It is kept between
 //     steps, in huge pages, up to an eighth of the machine's memory, where glibc would return it each time.
 //   - Compiled programs (programs.go). What a program was compiled to is kept in .cache/xla/programs, at most 512 MB, and

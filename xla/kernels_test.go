@@ -30,6 +30,21 @@ func TestUseKernels(t *testing.T) {
 	}
 }
 
+// TestBankSumCalled: where the processor has a matrix unit the kernel gets the first two operands of three, for widths that it takes.
+func TestBankSumCalled(t *testing.T) {
+	const program = `  func.func @jemlab_bank_sum__width64(%arg0: tensor<2x64xf32>, %arg1: tensor<9x64xf32>, %arg2: tensor<2x1xf32>) -> tensor<2x66xf32> {
+    "stablehlo.return"(%arg0) : (tensor<2x66xf32>) -> ()
+  }`
+	called := strings.Contains(string(useKernels([]byte(program))), "@jemlab_bank_sum(%arg0, %arg1) {")
+	if called != sumsBanks() {
+		t.Errorf("the kernel is called: %t, the processor has a matrix unit: %t; useKernels returns\n%s", called, sumsBanks(), useKernels([]byte(program)))
+	}
+	narrow := strings.ReplaceAll(program, "x64xf32", "x20xf32")
+	if got := string(useKernels([]byte(narrow))); got != narrow {
+		t.Errorf("useKernels takes a width of 20:\n%s", got)
+	}
+}
+
 // TestKernelsRefused: a program with arguments that no kernel takes stays as it is.
 func TestKernelsRefused(t *testing.T) {
 	for what, change := range map[string][2]string{
@@ -37,6 +52,7 @@ func TestKernelsRefused(t *testing.T) {
 		"float64":                             {"xf32>", "xf64>"},
 		"an unknown kernel":                   {"jemlab_conv2d__", "jemlab_conv3d__"},
 		"another's function":                  {"jemlab_conv2d__", "conv2d__"},
+		"too few operands":                    {", %arg1: tensor<3x3x3x16xf32>", ""},
 		"a program for several devices":       {"module @m {", "module @m {\n  sdy.mesh @mesh = <[\"data\"=2]>"},
 	} {
 		program := strings.ReplaceAll(conv, change[0], change[1])
