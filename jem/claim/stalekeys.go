@@ -96,8 +96,10 @@ func measureAges(ctx context.Context, s Setup, m float64, seed int64) (a ages, e
 const endBatches = 4
 
 func (a ages) youngest() float64 { return mean(a.Own[:endBatches]) }
-func (a ages) oldest() float64   { return mean(a.Own[len(a.Own)-endBatches:]) }
+func (a ages) oldest() float64   { return mean(oldestOf(a.Own)) }
 func (a ages) fall() float64     { return a.youngest() - a.oldest() }
+
+func oldestOf(byAge Values) Values { return byAge[len(byAge)-endBatches:] }
 
 // judgeAges judges the ages, [m][seed].
 func judgeAges(s Setup, all [][]ages) Finding {
@@ -109,7 +111,7 @@ func judgeAges(s Setup, all [][]ages) Finding {
 		youngest = append(youngest, of(fmt.Sprintf("cosine of the youngest %d batches of keys with the keys of now", endBatches), ages.youngest))
 		oldest = append(oldest, of(fmt.Sprintf("cosine of the oldest %d", endBatches), ages.oldest))
 		falls = append(falls, of("fall of the cosine", ages.fall))
-		others = append(others, of("cosine of keys with those of other images now", func(a ages) float64 { return mean(a.Others) }))
+		others = append(others, of(fmt.Sprintf("cosine of the oldest %d with other images' keys of now", endBatches), func(a ages) float64 { return mean(oldestOf(a.Others)) }))
 		others[i].Control = true
 	}
 	parts := []Judgement{Above(falls[0], 0)}
