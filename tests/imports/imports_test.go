@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"jem/probe":    {"jem/pretrain", "jem", "jem/run", "jem/nn", "jem/optim", "data"},
 	"jem/claim":    {"jem", "jem/nn", "jem/optim", "jem/run", "jem/pretext", "jem/pretrain", "jem/probe", "data"},
 	"figures":      {"jem/run"},
+	"jem/report":   {"jem/lab", "jem/claim", "jem/run"},
 	"jem/bench":    {"*"},
 	"jem/lab":      {"*"},
 	"cmd/jem":      {"*"},
