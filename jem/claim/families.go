@@ -22,7 +22,7 @@ func (f family) members() []altered { return slices.Concat([]altered{f.whole}, f
 
 // families returns those that claim 16 compares at the budget: SimCLR's and MoCo's, at full with everything.
 func families(s Setup) []family {
-	simclr, moco := familyOf(s.like(jem.SimCLR())), familyOf(s.like(jem.MoCo()))
+	simclr, moco := familyOf(s.like(jem.SimCLR())), familyOf(briefMoCo(s))
 	few := func(f family, techniques ...string) family {
 		var kept []altered
 		for _, a := range f.less {

@@ -77,28 +77,19 @@ func TestMomentumVariants(t *testing.T) {
 	s := small(t, momentumHelps())
 	for _, b := range []run.Budget{run.CI, run.Lab, run.Full} {
 		s.Budget = b
+		if b != run.CI && briefMoCo(s).MemoryBank != jem.MoCo().MemoryBank {
+			t.Errorf("%s: the bank %+v is not MoCo's", b, briefMoCo(s).MemoryBank)
+		}
 		m := helpMomenta(s)
 		if m[0] != 0 || m[len(m)-1] != 1 || !slices.IsSorted(m) || len(m) < 3 {
 			t.Errorf("%s: m = %v", b, m)
 		}
 		for i, a := range momentumVariants(s) {
-			whole := s.like(jem.MoCo())
+			whole := briefMoCo(s)
 			whole.Second.Momentum = m[i]
 			if !alike(whole, a.method) || a.rate != 1 {
 				t.Errorf("%s: %+v", a, a)
 			}
 		}
-	}
-}
-
-// At ci everything is measured and finite, with its controls, and one seed decides nothing.
-func TestMomentumHelps(t *testing.T) {
-	r, err := momentumHelps().Run(t.Context(), tiny(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantPercentages(t, r, 3*3+len(knnControls), len(knnControls))
-	if len(r.Figures[1].Charts[0].Curves) != 3 {
-		t.Errorf("curves %+v", r.Figures[1].Charts[0].Curves)
 	}
 }
