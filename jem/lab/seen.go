@@ -27,7 +27,7 @@ type seen struct {
 }
 
 // seenImages is how many validation images a map beside a training has.
-const seenImages = 256
+const seenImages = 100
 
 // seenName is the file of a run directory that keeps what the newest measurement saw.
 const seenName = "seen.json"
