@@ -1,7 +1,7 @@
 package run
 
 import (
-	"cmp"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -15,8 +15,7 @@ func PeakMemory() int64 { return kilobytes("/proc/self/status", "VmHWM:") << 10 
 // not tell (Linux does: proc(5), clear_refs). Memory of a device counts only where it is the processor's.
 func MemoryOf(f func() error) (bytes int64, err error) {
 	const touched, peak = "1", "5" // what Linux counts anew
-	err = cmp.Or(clearRefs(touched), clearRefs(peak))
-	if err != nil {
+	if errors.Join(clearRefs(touched), clearRefs(peak)) != nil {
 		return 0, f()
 	}
 	before := PeakMemory()
