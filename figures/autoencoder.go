@@ -1,8 +1,6 @@
 package figures
 
 import (
-	"fmt"
-
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -38,10 +36,10 @@ func Autoencoder(r Reconstruction) *Figure {
 	}
 	input, room := altPlain, vg.Length(2*viewSize+2*nodeWidth+symbolGap+2*energyRadius+3*plainRoom)
 	if r.Noise != "" {
-		input = fmt.Sprintf(altNoisy, r.Noise)
+		input = Say(altNoisy, r.Noise)
 		room += nodeWidth + viewSize + 2*plainRoom
 	}
-	return New("autoencoder", fmt.Sprintf(altAutoencoder, input), FullWidth, 2.5, func(c draw.Canvas) {
+	return New("autoencoder", Say(altAutoencoder, input), FullWidth, 2.5, func(c draw.Canvas) {
 		p := newPipeline(c, room, c.Max.Y-90)
 		p.title(r.Title)
 		clean := p.picture(r.Clean, "x", wordClean, plain(faint))

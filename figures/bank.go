@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"image/color"
 	"strconv"
 
@@ -20,14 +19,12 @@ type Bank struct {
 
 // Words of the diagram of a memory bank.
 const (
-	wordBankOf     = "memory bank: %d keys of %d batches"
-	wordNegatives  = "negatives"
-	wordOldest     = "the oldest batch leaves"
-	wordStale      = "The backbone changes at every step: after a while old keys are no longer valid."
-	wordValid      = "The momentum backbone changes little: old keys stay valid."
-	wordSharedOne  = "shared weights"
-	wordMomentumOf = "momentum "
-	altBank        = "Diagram of a memory bank%s. Two views x and y of an image pass %s and become h_x and h_y; the energy D compares them, pair by pair. " +
+	wordBankOf    = "memory bank: %d keys of %d batches"
+	wordNegatives = "negatives"
+	wordOldest    = "the oldest batch leaves"
+	wordStale     = "The backbone changes at every step: after a while old keys are no longer valid."
+	wordValid     = "The momentum backbone changes little: old keys stay valid."
+	altBank       = "Diagram of a memory bank. Two views x and y of an image pass %s and become h_x and h_y; the energy D compares them, pair by pair. " +
 		"The h_x of a batch are stacked as the rows of H_x, the h_y as those of H_y. The memory bank keeps, without gradient, the H_y of the last " +
 		"batches (%d keys of %d batches); the oldest batch leaves. From the bank the loss functional A takes the negatives of H_x. %s"
 	altOneBackbone  = "the same backbone"
@@ -38,9 +35,9 @@ const (
 // lecture's figure 7; with a momentum backbone, whose weights change little from batch to batch, it is figure 8. A picture whose bytes do
 // not fit its size, and a bank or a batch without keys, make a figure that fails.
 func MemoryBank(b Bank) *Figure {
-	name, with, backbones, why := "memory-bank", "", altOneBackbone, wordStale
+	name, backbones, why := "memory-bank", altOneBackbone, wordStale
 	if b.Momentum != "" {
-		name, with, backbones, why = "momentum-backbone", " with a momentum backbone", fmt.Sprintf(altTwoBackbones, b.Momentum), wordValid
+		name, backbones, why = "momentum-backbone", Say(altTwoBackbones, b.Momentum), wordValid
 	}
 	if err := checkPictures(b.Image, b.X, b.Y); err != nil {
 		return failed(name, "%w", err)
@@ -48,10 +45,10 @@ func MemoryBank(b Bank) *Figure {
 	if b.Batch < 1 || b.Keys < 1 {
 		return failed(name, "a bank of %d keys in batches of %d", b.Keys, b.Batch)
 	}
-	return New(name, fmt.Sprintf(altBank, with, backbones, b.Keys, b.batches(), why), FullWidth, 3.8, func(c draw.Canvas) {
-		j := Joint{Image: b.Image, X: b.X, Y: b.Y, Energy: b.Energy, Second: wordSharedOne}
+	return New(name, Say(altBank, backbones, b.Keys, b.batches(), why), FullWidth, 3.8, func(c draw.Canvas) {
+		j := Joint{Image: b.Image, X: b.X, Y: b.Y, Energy: b.Energy, Second: wordShared}
 		if b.Momentum != "" {
-			j.Second, j.StopY = wordMomentumOf+b.Momentum, true
+			j.Second, j.StopY = "momentum "+b.Momentum, true
 		}
 		d := bankDiagram{newBatchDiagram(c, j), b}
 		d.title(b.Title)
@@ -72,8 +69,8 @@ type bankDiagram struct {
 }
 
 const (
-	bankX      = 458 // of the bank's frame, from the left edge
-	bankWidth  = 182
+	bankX      = 466 // of the bank's frame, from the left edge
+	bankWidth  = 174
 	bankAbove  = 20 // over its matrices
 	bankBelow  = 20
 	bankShown  = 3 // matrices that are drawn beside the last; dots stand for the others
@@ -116,7 +113,7 @@ func (d bankDiagram) bank() {
 	fill(d, rounded(frame, 6), rgb(0xF4F4F4))
 	stroke(d, rounded(frame, 6), ColorControl, lineThin)
 	writeMiddle(d, styleTick.in(ink), middle(frame).X, frame.Max.Y-bankAbove/2-1, center,
-		fit(styleTick, fmt.Sprintf(wordBankOf, d.Keys, d.batches()), bankWidth-8))
+		fit(styleTick, Say(wordBankOf, d.Keys, d.batches()), bankWidth-8))
 	from := d.matrix(1).Max.X
 	arrow(d, d.colors[1], lineThin, pt(from, y), pt(frame.Min.X, y))
 	if d.Momentum == "" { // else the whole branch has none

@@ -75,7 +75,7 @@ func (g BarGroup) draw(c draw.Canvas, from float64) {
 	end := top - vg.Length(len(g.Bars))*barHeight
 	stroke(c, segment(start, top, start, end), faint, lineGrid)
 	if from != 0 {
-		write(c, styleNote, start, end-sizeTick-1, left, "the axis begins at "+strconv.FormatFloat(from, 'g', 4, 64))
+		write(c, styleNote, start, end-sizeTick-1, left, Say("the axis begins at %s", strconv.FormatFloat(from, 'g', 4, 64)))
 	}
 }
 

@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 
@@ -48,8 +47,8 @@ const (
 	batchImageX    = 14
 	batchViewsX    = 84
 	batchBackboneX = 156
-	batchEnergyX   = 336
-	batchMatrixX   = 366
+	batchEnergyX   = 330
+	batchMatrixX   = 360
 	batchLossX     = 478
 	batchTop       = 88  // from the upper edge to the x branch
 	batchBranches  = 104 // from branch to branch
@@ -82,7 +81,7 @@ func (d batchDiagram) branches(n int) {
 		d.stacked(pt(d.joins, y), pt(place.Min.X, y))
 		d.cells(place, d.colors[i], varied(i))
 		d.symbol(middle(place).X, place.Max.Y+6, "H", d.names[i])
-		d.under(pt(middle(place).X, place.Min.Y), []string{fmt.Sprintf(wordRows, n)})
+		d.under(pt(middle(place).X, place.Min.Y), []string{Say(wordRows, n)})
 	}
 }
 

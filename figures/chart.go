@@ -44,7 +44,7 @@ func newPlot(x, y axis) *plot.Plot {
 		from axis
 		to   *plot.Axis
 	}{{x, &p.X}, {y, &p.Y}} {
-		a.to.Min, a.to.Max, a.to.Label.Text = a.from.min, a.from.max, a.from.label
+		a.to.Min, a.to.Max, a.to.Label.Text = a.from.min, a.from.max, Translate(a.from.label)
 		if a.from.log {
 			a.to.Scale = plot.LogScale{}
 		}

@@ -28,7 +28,7 @@ func JEM(j Joint) *Figure {
 	if err := checkPictures(j.Image, j.X, j.Y); err != nil {
 		return failed("jem", "%w", err)
 	}
-	return New("jem", "diagram of "+j.Title, FullWidth, 3.1, func(c draw.Canvas) {
+	return New("jem", j.sentences(), FullWidth, 3.1, func(c draw.Canvas) {
 		d := newDiagram(c, j)
 		d.augmentation()
 		d.networks()
@@ -37,6 +37,30 @@ func JEM(j Joint) *Figure {
 		d.functionals()
 		d.title(j.Title)
 	})
+}
+
+// sentences tells the diagram in words.
+func (j Joint) sentences() string {
+	said := []string{Say("Diagram: %s.", j.Title), Translate("Two views x and y of an image pass two branches, each with a backbone.")}
+	for _, part := range []struct{ format, text string }{
+		{"Of the second branch: %s.", j.Second},
+		{"Behind the backbone stands a projector (%s).", j.Projector},
+		{"The x branch has a predictor too (%s).", j.Predictor},
+		{"The energy D (%s) compares the two outputs, pair by pair.", j.Energy},
+		{"The loss functional A (%s) works on the matrix of a batch of the x branch.", j.A},
+		{"The loss functional B (%s) works on the matrix of a batch of the y branch.", j.B},
+		{"The y branch fills a bank, which A reads: %s.", j.Bank},
+	} {
+		if part.text != "" {
+			said = append(said, Say(part.format, part.text))
+		}
+	}
+	for i, stopped := range []bool{j.StopX, j.StopY} {
+		if stopped {
+			said = append(said, Say("The %s branch takes no gradient.", []string{"x", "y"}[i]))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // diagram is where the parts of the drawing stand, in points.
@@ -84,7 +108,10 @@ func newDiagram(c draw.Canvas, j Joint) *diagram {
 	if (j.StopX || j.StopY) && j.Predictor == "" || networks == 1 { // beside a predictor the y branch has room
 		stop = stopGap
 	}
-	used := 2*viewSize + 2*sectionGap + vg.Length(networks)*widths + stop + energyRadius + 30 + functionalWidth
+	used := 2*viewSize + 2*sectionGap + vg.Length(networks)*widths + stop + energyRadius
+	if j.A+j.B+j.Bank != "" {
+		used += 30 + functionalWidth
+	}
 	d.image = c.Min.X + max((c.Max.X-c.Min.X-used)/2, margin)
 	d.views = d.image + viewSize + sectionGap
 	for i := range networks {

@@ -31,7 +31,7 @@ type Figure struct {
 // New returns a figure of width × height inches that draw paints, on white, each time it is rendered. The canvas is in
 // points, its origin at the bottom left.
 func New(name, alt string, width, height float64, draw func(draw.Canvas)) *Figure {
-	return &Figure{Name: name, Alt: alt, width: inches(width), height: inches(height), draw: draw}
+	return &Figure{Name: name, Alt: Translate(alt), width: inches(width), height: inches(height), draw: draw}
 }
 
 // failed returns a figure that renders as an error.

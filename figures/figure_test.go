@@ -63,6 +63,15 @@ func TestSameInputSameBytes(t *testing.T) {
 
 // TestTextStandsFree finds texts and lines that are cut by the figure's edge, and texts that lie over each other.
 func TestTextStandsFree(t *testing.T) {
+	for _, language := range []string{English, French} {
+		t.Run(language, func(t *testing.T) {
+			inLanguage(t, language)
+			textStandsFree(t)
+		})
+	}
+}
+
+func textStandsFree(t *testing.T) {
 	for name, f := range samples() {
 		all := svgOf(t, f)
 		width, height := all[0].number("width"), all[0].number("height")

@@ -83,7 +83,7 @@ func (g gains) draw(c draw.Canvas) {
 	}, func(r GainRow, y vg.Length) {
 		writeMiddle(c, styleLabel, c.Min.X+8, y, left, fit(styleLabel, r.Name, gainNames))
 	})
-	write(c, styleNote, c.Min.X, c.Min.Y+1, left, "bars begin at the row "+g.base+"; each column has its own scale")
+	write(c, styleNote, c.Min.X, c.Min.Y+1, left, Say("bars begin at the row %s; each column has its own scale", g.base))
 	area := inside(c, box(c.Min.X+g.names, c.Min.Y, c.Max.X-c.Min.X-g.names, c.Max.Y-c.Min.Y))
 	for k, part := range columns(area, 16, slices.Repeat([]vg.Length{1}, len(g.columns))...) {
 		g.column(part, k)

@@ -105,7 +105,7 @@ func newPictureGrid(heads, names []string, rows [][]Picture) *pictureGrid {
 		}
 	}
 	if len(rows) > len(g.rows) || all > most {
-		g.note = fmt.Sprintf("%d of %d rows, %d of %d columns", len(g.rows), len(rows), most, all)
+		g.note = Say("%d of %d rows, %d of %d columns", len(g.rows), len(rows), most, all)
 	}
 	g.measure(most, widest)
 	return g

@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -59,9 +58,9 @@ func similarity(c draw.Canvas, place vg.Rectangle, m [][]float64) {
 	quarter := (place.Max.X - place.Min.X) / 4
 	of := ""
 	if len(kept) < len(m) {
-		of = fmt.Sprintf(" (first %d of %d)", len(kept)/2, len(m)/2)
+		of = Say(" (first %d of %d)", len(kept)/2, len(m)/2)
 	}
-	for i, name := range []string{"views x" + of, "views y"} {
+	for i, name := range []string{Translate("views x") + of, "views y"} {
 		at := vg.Length(2*i + 1)
 		write(c, styleTick, place.Min.X+at*quarter, place.Min.Y-sizeTick-2, center, name)
 		writeTurned(c, styleTick, place.Min.X-7, place.Max.Y-at*quarter, math.Pi/2, center, name)

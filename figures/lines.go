@@ -48,7 +48,7 @@ func Spectrum(series ...Series) *Figure {
 			scaled[i].X = s.X[:len(scaled[i].Y)]
 		}
 		if _, most, ok := bounds(s.Y); ok && most <= 0 {
-			scaled[i].Name += ": all 0"
+			scaled[i].Name = Say("%s: all 0", s.Name)
 		}
 	}
 	return Lines("spectrum", "singular values of H over the largest, by rank",
@@ -109,7 +109,7 @@ type curve struct {
 
 func (k curve) label() string {
 	if v := last(k.points); k.valued && drawable(v) {
-		return k.name + " " + significant(v)
+		return Translate(k.name) + " " + significant(v)
 	}
 	return k.name
 }

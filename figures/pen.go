@@ -21,11 +21,12 @@ const (
 // capHeight is the height of a capital letter over the font size, in Liberation.
 const capHeight = 0.69
 
-// write draws a line of text whose baseline is at height y.
+// write draws a line of text, in the Language, whose baseline is at height y.
 func write(c vg.Canvas, s style, x, y vg.Length, a align, text string) {
 	if text == "" {
 		return
 	}
+	text = Translate(text)
 	face := s.face()
 	c.SetColor(s.color)
 	c.FillString(face, vg.Point{X: x - vg.Length(a)*face.Width(text), Y: y}, text)
@@ -47,6 +48,7 @@ func writeTurned(c vg.Canvas, s style, x, y vg.Length, angle float64, a align, t
 
 // fit shortens a text until it is no wider than width, ending it in "…".
 func fit(s style, text string, width vg.Length) string {
+	text = Translate(text)
 	if s.width(text) <= width {
 		return text
 	}
@@ -61,7 +63,7 @@ func fit(s style, text string, width vg.Length) string {
 func wrap(s style, text string, width vg.Length) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.Fields(Translate(text)) {
 		switch {
 		case line == "":
 			line = word

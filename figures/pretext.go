@@ -1,10 +1,8 @@
 package figures
 
 import (
-	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -45,9 +43,9 @@ func PretextTask(t Pretext) *Figure {
 	}
 	x := altOneX
 	if len(t.X) > 1 {
-		x = fmt.Sprintf(altTiles, len(t.X))
+		x = Say(altTiles, len(t.X))
 	}
-	alt := fmt.Sprintf(altPretext, inBrackets(t.Maker), inBrackets(t.Label), x, inBrackets(t.Head))
+	alt := Say(altPretext, inBrackets(t.Maker), inBrackets(t.Label), x, inBrackets(t.Head))
 	rows := min(max(len(t.X), 1), maxTileRows)
 	extra, above := vg.Length(rows-1)*tileRow, vg.Length(90)
 	room := vg.Length(2*viewSize + 2*nodeWidth + 2*plainRoom + 2*symbolGap + 2*energyRadius)
@@ -70,9 +68,17 @@ func PretextTask(t Pretext) *Figure {
 			backbone = p.network(ColorLoss, wordBackbone, "", link{ColorLoss, symbolGap, "h"})
 		}
 		head := p.network(ColorRank, wordHead, t.Head, link{ColorRank, symbolGap, "y\u0302"})
-		p.loss(maker, strings.TrimSuffix(wordPseudoLabel+": "+t.Label, ": "))
+		p.loss(maker, t.pseudoLabel())
 		p.keeps(backbone, head)
 	})
+}
+
+// pseudoLabel says that of x.
+func (t Pretext) pseudoLabel() string {
+	if t.Label == "" {
+		return wordPseudoLabel
+	}
+	return Say("%s: %s", wordPseudoLabel, t.Label)
 }
 
 // source draws the image that all is made of.

@@ -339,7 +339,7 @@ func samples() map[string]*Figure {
 		"batch-none":        EmbeddingBatch(Joint{}, 0),
 		"bank":              MemoryBank(sampleBank(row, "")),
 		"bank-momentum":     MemoryBank(sampleBank(row, "m = 0.99")),
-		"bank-long":         MemoryBank(Bank{Title: long, Energy: "squared distance", A: long, Batch: 1, Keys: 1e9, Momentum: "m = 0.999999"}),
+		"bank-long":         MemoryBank(Bank{Title: long, Energy: "squared distance", A: long, Batch: 1, Keys: 1e9, Momentum: "m = 0.9999"}),
 		"bank-small":        MemoryBank(Bank{Batch: 256, Keys: 4 * 256}),
 		"bank-one":          MemoryBank(Bank{Batch: 256, Keys: 100}),
 	}

@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -76,7 +75,7 @@ func (m embeddingMap) draw(c draw.Canvas) {
 		}
 	}
 	if m.lost > 0 {
-		write(c, styleNote.in(ColorNegative), ch.Max.X, c.Min.Y, right, fmt.Sprintf("%d rows not finite", m.lost))
+		write(c, styleNote.in(ColorNegative), ch.Max.X, c.Min.Y, right, Say("%d rows not finite", m.lost))
 	}
 }
 
@@ -90,7 +89,7 @@ func (m embeddingMap) legend(c draw.Canvas, others bool) vg.Length {
 	unnamed := 0
 	if room := max(int((c.Max.Y-c.Min.Y)/line), 1); len(names) > room {
 		unnamed = len(names) - room + 1
-		names = append(names[:room-1], fmt.Sprintf("… %d more", unnamed))
+		names = append(names[:room-1], Say("… %d more", unnamed))
 	}
 	width := vg.Length(0)
 	for i, name := range names {
@@ -135,7 +134,7 @@ func (m embeddingMap) axes(c draw.Canvas) (x, y axis) {
 	}
 	x = exact((x0+x1-unit*width)/2, (x0+x1+unit*width)/2, 5, number)
 	y = exact((y0+y1-unit*height)/2, (y0+y1+unit*height)/2, 4, number)
-	x.label = fmt.Sprintf("first principal component (%.0f%% of the variance)", 100*m.shares[0])
-	y.label = fmt.Sprintf("second principal component (%.0f%%)", 100*m.shares[1])
+	x.label = Say("first principal component (%.0f%% of the variance)", 100*m.shares[0])
+	y.label = Say("second principal component (%.0f%%)", 100*m.shares[1])
 	return x, y
 }

@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"fmt"
 	"math"
 	"strings"
 )
@@ -72,13 +71,13 @@ func missingNote(notFinite, notPositive int) string {
 		why string
 	}{{notFinite, "not finite"}, {notPositive, "not above 0"}} {
 		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.why))
+			parts = append(parts, Say("%d %s", part.n, part.why))
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "left out: " + strings.Join(parts, ", ")
+	return Say("left out: %s", strings.Join(parts, ", "))
 }
 
 // last returns the last value that can be drawn, or NaN.

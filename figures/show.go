@@ -47,7 +47,7 @@ func (f *Figure) html() (string, error) {
 	width, _ := f.Size()
 	out := fmt.Sprintf(`<img alt="%s" style="display:block;width:%.0fpx;max-width:100%%" src="%s">`, html.EscapeString(f.Alt), 96*width, source)
 	if f.Caption != "" {
-		out += fmt.Sprintf(`<div style="max-width:%.0fpx;color:var(--jp-content-font-color2,#555)">%s</div>`, 96*width, html.EscapeString(f.Caption))
+		out += fmt.Sprintf(`<div style="max-width:%.0fpx;color:var(--jp-content-font-color2,#555)">%s</div>`, 96*width, html.EscapeString(Translate(f.Caption)))
 	}
 	return out, nil
 }

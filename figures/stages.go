@@ -1,8 +1,6 @@
 package figures
 
 import (
-	"fmt"
-
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -41,7 +39,7 @@ func TwoStages(s Stages) *Figure {
 	if err := checkPictures(s.Unlabelled, s.Labelled); err != nil {
 		return failed("two-stages", "%w", err)
 	}
-	return New("two-stages", fmt.Sprintf(altStages, inBrackets(s.Pretraining), inBrackets(s.Task)), FullWidth, 3.8, func(c draw.Canvas) {
+	return New("two-stages", Say(altStages, inBrackets(s.Pretraining), inBrackets(s.Task)), FullWidth, 3.8, func(c draw.Canvas) {
 		d := stages{sketch{c}, s, [2]vg.Length{c.Max.Y - 106, c.Min.Y + 66}}
 		d.title(s.Title)
 		d.pretraining()
@@ -158,5 +156,5 @@ func inBrackets(text string) string {
 	if text == "" {
 		return ""
 	}
-	return " (" + text + ")"
+	return " (" + Translate(text) + ")"
 }

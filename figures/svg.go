@@ -16,33 +16,38 @@ import (
 
 // svg renders the figure as SVG, the images in it by encode.
 func (f *Figure) svg(encode encoder) ([]byte, error) {
-	c := &svgCanvas{encode: encode, height: f.height, state: svgState{at: identity, width: 1}}
+	c := &svgCanvas{encode: encode, height: f.height, state: svgState{at: identity, width: 1}, used: map[paintedColor]bool{}}
 	c.add(`<svg xmlns="http://www.w3.org/2000/svg" width="`, f.width, `pt" height="`, f.height,
 		`pt" viewBox="0 0 `, f.width, ` `, f.height, `" font-family="`, fontStack, `" fill="none" role="img">`)
 	c.add(`<title>`, html.EscapeString(f.Alt), `</title>`)
 	if f.Caption != "" {
-		c.add(`<desc>`, html.EscapeString(f.Caption), `</desc>`)
+		c.add(`<desc>`, html.EscapeString(Translate(f.Caption)), `</desc>`)
 	}
-	c.add("\n", `<rect width="100%" height="100%" fill="#fff"/>`, "\n")
+	c.SetColor(paper)
+	c.add("\n", `<rect width="100%" height="100%"`)
+	c.paint("fill")
+	c.add("/>\n")
 	if err := f.paint(c); err != nil {
 		return nil, err
 	}
 	if c.err != nil {
 		return nil, fmt.Errorf("figure %s: %w", f.Name, c.err)
 	}
+	c.out = append(c.out, darkRules(c.used)...)
 	c.add("</svg>\n")
 	return c.out, nil
 }
 
 // svgCanvas is a vg.Canvas that writes SVG. Against gonum's own it writes half the bytes, names fonts that other systems
 // have, fixes the length of each text (so that no other font can make labels overlap), enlarges images without blurring
-// them, and draws thousands of points as one path.
+// them, draws thousands of points as one path, and has other colours on a dark screen.
 type svgCanvas struct {
 	out    []byte
 	height vg.Length
 	state  svgState
 	stack  []svgState
 	encode encoder
+	used   map[paintedColor]bool
 	err    error
 }
 
@@ -226,7 +231,9 @@ func (c *svgCanvas) paint(attribute string) {
 	if c.state.color != nil {
 		clr = color.NRGBAModel.Convert(c.state.color).(color.NRGBA)
 	}
-	c.out = fmt.Appendf(c.out, ` %s="#%02x%02x%02x"`, attribute, clr.R, clr.G, clr.B)
+	opaque := color.NRGBA{clr.R, clr.G, clr.B, 255}
+	c.used[paintedColor{attribute, opaque}] = true
+	c.out = fmt.Appendf(c.out, ` %s="%s"`, attribute, hexOf(opaque))
 	if clr.A < 255 {
 		c.add(` `, attribute, `-opacity="`, vg.Length(clr.A)/255, `"`)
 	}

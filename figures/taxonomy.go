@@ -88,19 +88,20 @@ func (t Topic) sentences() []string {
 			rest = append(rest, b.sentences()...)
 		}
 	}
-	return append([]string{t.Name + ": " + strings.Join(kinds, "; ") + "."}, rest...)
+	return append([]string{Say("%s: %s.", t.Name, strings.Join(kinds, "; "))}, rest...)
 }
 
 // inWords returns the topic's name, and those in its list.
 func (t Topic) inWords() string {
+	name := Translate(t.Name)
 	if !t.lists() {
-		return t.Name
+		return name
 	}
 	names := make([]string, len(t.Below))
 	for i, b := range t.Below {
-		names[i] = b.Name
+		names[i] = Translate(b.Name)
 	}
-	return t.Name + " (" + strings.Join(names, ", ") + ")"
+	return name + " (" + strings.Join(names, ", ") + ")"
 }
 
 // topic draws a tree whose upper left corner is at, in columns of that width. It returns the middle of its root's upper edge.

@@ -103,10 +103,10 @@ func (s style) face() font.Face {
 	return font.DefaultCache.Lookup(s.font(), s.size)
 }
 
-// width returns how wide a line of text is.
+// width returns how wide a line of text is, in the Language.
 func (s style) width(text string) vg.Length {
 	f := s.face()
-	return f.Width(text)
+	return f.Width(Translate(text))
 }
 
 func rgb(hex uint32) color.NRGBA {

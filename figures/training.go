@@ -33,7 +33,7 @@ var termColors = []color.NRGBA{ColorNegative, rgb(0x882255), rgb(0x999933), rgb(
 // is named with its last value. Signatures stand in the first chart, controls, in percent, in the
 // second. Steps must ascend. At most 500 points are drawn of a curve.
 func Training(title string, events []run.Event, signatures, controls []Level) *Figure {
-	return New("training", "training of "+title+": loss, k-NN accuracy, collapse measures", FullWidth, 3, func(c draw.Canvas) {
+	return New("training", Say("training of %s: loss, k-NN accuracy, collapse measures", title), FullWidth, 3, func(c draw.Canvas) {
 		steps := 0.0
 		if len(events) > 0 {
 			steps = float64(events[len(events)-1].Step)

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 
 	"gonum.org/v1/gonum/stat"
@@ -64,9 +63,9 @@ func (l *Lab) ShowAccuracies(names ...string) error {
 		}
 		rows = append(rows, row)
 	}
-	columns := []string{"k-NN, %", "linear, %", fmt.Sprintf("linear, %d labels a class, %%", fewPerClass)}
+	columns := []string{"k-NN, %", "linear, %", figures.Say("linear, %d labels a class, %%", fewPerClass)}
 	f := figures.Gains("accuracies", "accuracy on test images by k-NN and linear classifiers", base, columns, figures.GainSection{Rows: rows})
-	f.Caption = fmt.Sprintf("%d training images with labels, %d test images; few labels: mean and standard deviation of %d draws.", g.Data.Train.Len(), g.Data.Test.Len(), fewDraws)
+	f.Caption = figures.Say("%d training images with labels, %d test images; few labels: mean and standard deviation of %d draws.", g.Data.Train.Len(), g.Data.Test.Len(), fewDraws)
 	return show(f)
 }
 

@@ -31,7 +31,7 @@ func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
 				return err
 			}
 			fmt.Println(r)
-			group.Bars = append(group.Bars, figures.Bar{Name: r.Features + ", " + wayOf(c), Value: r.Accuracy, Control: start == RandomStart})
+			group.Bars = append(group.Bars, figures.Bar{Name: figures.Translate(r.Features) + ", " + wayOf(c), Value: r.Accuracy, Control: start == RandomStart})
 		}
 	}
 	return show(figures.Bars("downstream", "accuracy on test images by feature extraction and finetuning, of a run and of the random backbone", 0, group))
@@ -57,7 +57,7 @@ func wayOf(c probe.Downstream) string {
 		kind = "finetuning"
 	}
 	if c.PerClass == 0 {
-		return kind
+		return figures.Translate(kind)
 	}
-	return fmt.Sprintf("%s, %d labels a class", kind, c.PerClass)
+	return figures.Say("%s, %d labels a class", kind, c.PerClass)
 }

@@ -229,7 +229,7 @@ func (l *Lab) ShowColdness(name string, betas ...float64) error {
 	}
 	for i := range series { // named by their values at the tenth negative; at the last all would be 100 %
 		series[i].Y = series[i].Y[:min(coldnessShown, len(series[i].Y))]
-		series[i].Name = fmt.Sprintf("%s: %.0f %% on 10", series[i].Name, series[i].Y[min(9, len(series[i].Y)-1)])
+		series[i].Name = figures.Say("%s: %.0f %% on 10", series[i].Name, series[i].Y[min(9, len(series[i].Y)-1)])
 	}
 	return show(figures.Lines("coldness", "share of the push that the hardest negatives get, by β",
 		figures.Axes{Title: "share of the push, %", XLabel: "hardest negatives of an anchor", LogX: true, YMin: 0, YMax: 100}, series...))

@@ -27,7 +27,20 @@ type Lab struct {
 	seen map[string]*probe.Features // by representation and step: a cell may evaluate one more than once
 }
 
-func init() { figures.Folder = filepath.Join(runs(), "figures") }
+func init() {
+	figures.Folder = filepath.Join(runs(), "figures")
+	if folder, err := os.Getwd(); err == nil {
+		figures.Language = languageOf(folder)
+	}
+}
+
+// languageOf returns the language of the figures of a cell, which starts in its notebook's folder: French in notebooks/fr.
+func languageOf(folder string) string {
+	if strings.HasSuffix(filepath.ToSlash(folder), "/notebooks/fr") {
+		return figures.French
+	}
+	return figures.English
+}
 
 // Open opens the machine that package xla finds and a dataset that is on it. At the ci budget only a few images of each split
 // are taken. Its error says what to do.

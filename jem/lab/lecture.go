@@ -66,7 +66,7 @@ func (l *Lab) ShowStages() error {
 		s.Unlabelled, s.Labelled = l.picture(some, 0, ""), l.picture(some, 1, "")
 	}
 	if n := len(l.Data.Classes); n > 0 {
-		s.Task = fmt.Sprintf("%d classes", n)
+		s.Task = figures.Say("%d classes", n)
 	}
 	return show(figures.TwoStages(s))
 }
@@ -164,8 +164,8 @@ func taskDiagram(task pretext.Task, image figures.Picture, rows map[string]figur
 		f = figures.Autoencoder(r)
 	case *pretext.Jigsaw:
 		f = figures.PretextTask(figures.Pretext{
-			Title: "Jigsaw", Image: image, X: tiles(rows["shuffled"], t.Grid), Maker: fmt.Sprintf("shuffles %d×%d tiles", t.Grid, t.Grid),
-			Label: fmt.Sprintf("which of %d orders", t.Permutations), Head: fmt.Sprintf("%d orders", t.Permutations),
+			Title: "Jigsaw", Image: image, X: tiles(rows["shuffled"], t.Grid), Maker: figures.Say("shuffles %d×%d tiles", t.Grid, t.Grid),
+			Label: figures.Say("which of %d orders", t.Permutations), Head: figures.Say("%d orders", t.Permutations),
 		})
 	case *pretext.Rotation:
 		f = figures.PretextTask(figures.Pretext{
@@ -199,11 +199,11 @@ func quarterTurns(from, to figures.Picture) int {
 func noiseInWords(n data.Noise) string {
 	switch n.Kind {
 	case "gaussian":
-		return fmt.Sprintf("Gaussian, deviation %g", n.Strength)
+		return figures.Say("Gaussian, deviation %g", n.Strength)
 	case "masking":
-		return fmt.Sprintf("%.0f %% of the pixels are 0", 100*n.Strength)
+		return figures.Say("%.0f %% of the pixels are 0", 100*n.Strength)
 	case "salt-and-pepper":
-		return fmt.Sprintf("%.0f %% of the pixels are 0 or 1", 100*n.Strength)
+		return figures.Say("%.0f %% of the pixels are 0 or 1", 100*n.Strength)
 	}
 	return ""
 }

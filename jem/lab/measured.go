@@ -53,7 +53,7 @@ func taxonomyFigure(r bench.TaxonomyResult) *figures.Figure {
 	columns := []string{"k-NN, %"}
 	if len(r.Runs) > 0 {
 		for _, f := range r.Runs[0].Fractions {
-			columns = append(columns, fmt.Sprintf("%d labels, %%", f.Labels))
+			columns = append(columns, figures.Say("%d labels, %%", f.Labels))
 		}
 	}
 	var sections []figures.GainSection
@@ -75,7 +75,7 @@ func taxonomyFigure(r bench.TaxonomyResult) *figures.Figure {
 	}
 	f := figures.Gains("taxonomy-results", "accuracy on the test split of representations of each branch of the taxonomy, over that of the random backbone",
 		RandomStart, columns, sections...)
-	f.Caption = fmt.Sprintf("Feature extraction: k-NN with all labels, and linear classifiers. %g minutes of pretraining each, mean and standard deviation over %d seeds and %d draws of the labels.",
+	f.Caption = figures.Say("Feature extraction: k-NN with all labels, and linear classifiers. %g minutes of pretraining each, mean and standard deviation over %d seeds and %d draws of the labels.",
 		r.Minutes, len(r.Seeds), r.Draws)
 	return f
 }

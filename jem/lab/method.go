@@ -56,7 +56,7 @@ func joint(m jem.Method) figures.Joint {
 		}
 	}
 	if m.MemoryBank.Kind != "" {
-		j.Bank = fmt.Sprintf("memory bank: %s of %d keys", m.MemoryBank.Kind, m.MemoryBank.Size)
+		j.Bank = figures.Say("memory bank: %s of %d keys", m.MemoryBank.Kind, m.MemoryBank.Size)
 	}
 	return j
 }

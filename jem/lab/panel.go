@@ -85,7 +85,7 @@ func (p *panel) message(s string) {
 
 func (p *panel) pictures() func(int, []jem.Pictures) {
 	return func(step int, rows []jem.Pictures) {
-		p.shown = picturesFigure(fmt.Sprintf("after step %d", step), rows)
+		p.shown = picturesFigure(figures.Say("after step %d", step), rows)
 	}
 }
 

@@ -21,7 +21,7 @@ func ShowPermutations(j *pretext.Jigsaw) error {
 	least, mean := permutationDistances(orders)
 	f := figures.Lines("permutations", "least and mean Hamming distance of the jigsaw's first orders, by their number",
 		figures.Axes{Title: "Hamming distance", XLabel: "orders", LogX: true}, mean, least)
-	f.Caption = fmt.Sprintf("At how many of the %d places two orders differ: on average, and at least.", j.Grid*j.Grid)
+	f.Caption = figures.Say("At how many of the %d places two orders differ: on average, and at least.", j.Grid*j.Grid)
 	return show(f)
 }
 

@@ -22,7 +22,7 @@ func (l *Lab) ShowPictures(name string, n int) error {
 	if err != nil {
 		return err
 	}
-	return show(picturesFigure(fmt.Sprintf("test images, after step %d", r.step), rows))
+	return show(picturesFigure(figures.Say("test images, after step %d", r.step), rows))
 }
 
 // pictures draws what a task does with images like in, with the weights of a store, or with first weights where the store has none.

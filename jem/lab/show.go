@@ -21,7 +21,7 @@ func (l *Lab) ShowSimilarities(name string, m jem.Method, n int) error {
 	if err != nil {
 		return err
 	}
-	return show(figures.Similarities([]string{"cosines of h: " + filepath.Base(name), "cosines of z: " + filepath.Base(name)}, cosines(p.hx, p.hy), cosines(p.zx, p.zy)))
+	return show(figures.Similarities([]string{figures.Say("cosines of h: %s", filepath.Base(name)), figures.Say("cosines of z: %s", filepath.Base(name))}, cosines(p.hx, p.hy), cosines(p.zx, p.zy)))
 }
 
 // sortedByClass returns n images of a split, about as many of each class, class by class.

@@ -1,0 +1,32 @@
+package figures
+
+import "fmt"
+
+// The languages of the figures.
+const (
+	English = "en"
+	French  = "fr" // in the words of the lecture
+)
+
+// Language is the language of the words in all figures. Set it before a figure is made: its alternative text is written then.
+var Language = English
+
+// Translate returns a text in the Language. What the catalogue does not have, such as names, stays as it is.
+func Translate(text string) string {
+	if Language == French {
+		if t, ok := french[text]; ok {
+			return t
+		}
+	}
+	return text
+}
+
+// Say formats as fmt.Sprintf does, with the format and texts among the arguments in the Language.
+func Say(format string, args ...any) string {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = Translate(text)
+		}
+	}
+	return fmt.Sprintf(Translate(format), args...)
+}
