@@ -125,7 +125,8 @@ func judgeAges(s Setup, all [][]ages) Finding {
 
 // agesFigure shows the cosines against the age.
 func agesFigure(s Setup, all [][]ages) Figure {
-	own, others := Chart{Title: "cosine with the own image's key of now", XLabel: "age of the key, steps"}, Chart{Title: "cosine with other images' keys of now", XLabel: "age of the key, steps"}
+	own := Chart{Title: "cosine with the own image's key of now", XLabel: "age of the key, steps", YMax: 1}
+	others := Chart{Title: "cosine with other images' keys of now", XLabel: "age of the key, steps", YMax: 1}
 	for i, m := range ageMomenta(s) {
 		var x Values
 		for age := range all[i][0].Own {
