@@ -17,7 +17,7 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(doctorCommand(), dataCommand(), methodsCommand(), pretrainCommand(), evaluateCommand(), claimCommand(), figuresCommand(), benchCommand())
+	root.AddCommand(doctorCommand(), dataCommand(), methodsCommand(), pretrainCommand(), evaluateCommand(), embedCommand(), exportCommand(), claimCommand(), figuresCommand(), benchCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)

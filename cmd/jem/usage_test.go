@@ -20,6 +20,8 @@ func TestHelpListsFlags(t *testing.T) {
 	for name, flags := range map[string][]string{
 		"pretrain": {"--run", "--method", "--data", "--train", "--steps", "--minutes", "--batch", "--rate", "--seed", "--set", "--json"},
 		"evaluate": {"--run", "--data", "--knn", "--linear", "--supervised", "--labels-per-class", "--json"},
+		"embed":    {"--run", "--data", "--split", "--images", "--out"},
+		"export":   {"--run", "--out", "--format", "--half"},
 		"methods":  {"--json"},
 		"doctor":   {"--json"},
 		"data":     {"--dir"},

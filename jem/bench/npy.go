@@ -21,7 +21,7 @@ const npyMagic = "\x93NUMPY\x01\x00"
 func exportDataset(ds *data.Dataset, folder string) error {
 	in := ds.Input
 	for name, s := range map[string]data.Images{"train": ds.Train, "validation": ds.Validation, "test": ds.Test} {
-		if err := writeNPY(filepath.Join(folder, name+".npy"), "|u1", s.Pixels, s.Len(), in.Height, in.Width, in.Channels); err != nil {
+		if err := WriteNPY(filepath.Join(folder, name+".npy"), "|u1", s.Pixels, s.Len(), in.Height, in.Width, in.Channels); err != nil {
 			return err
 		}
 	}
@@ -29,12 +29,16 @@ func exportDataset(ds *data.Dataset, folder string) error {
 	for _, v := range append(append([]float64{}, in.Mean...), in.Std...) {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v)))
 	}
-	return writeNPY(filepath.Join(folder, "moments.npy"), "<f4", raw, 2, in.Channels)
+	return WriteNPY(filepath.Join(folder, "moments.npy"), "<f4", raw, 2, in.Channels)
 }
 
-// writeNPY writes an array in NumPy's format.
-func writeNPY(path, kind string, raw []byte, dims ...int) error {
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", kind, strings.ReplaceAll(joined(dims), ",", ", "))
+// WriteNPY writes an array in NumPy's format: kind is its type there, as "<f4", and raw its numbers, little-endian and row-major.
+func WriteNPY(path, kind string, raw []byte, dims ...int) error {
+	shape := strings.ReplaceAll(joined(dims), ",", ", ")
+	if len(dims) == 1 {
+		shape += ","
+	}
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", kind, shape)
 	padding := 64 - (len(npyMagic)+2+len(header)+1)%64
 	header += strings.Repeat(" ", padding%64) + "\n"
 	out := binary.LittleEndian.AppendUint16([]byte(npyMagic), uint16(len(header)))

@@ -28,14 +28,30 @@ type loaded struct {
 	store    *model.Store
 	backbone nn.Backbone
 	input    data.Input
-	task     pretrain.Task // what was trained
+	task     pretrain.Task // what was trained; nil of an export
 	method   *jem.Method   // the task if it is a joint-embedding method, else nil
 	step     int
 }
 
-// load reads a run's backbone and newest checkpoint. It returns an error if there is no run of that name, or if it was
+// load reads a run's backbone and newest checkpoint, or an exported backbone. It returns an error if there is neither of that name, or if it was
 // trained on images of another shape.
 func (l *Lab) load(name string) (*loaded, error) {
+	read := l.loadRun
+	if isExport(string(l.Dir(name))) {
+		read = func(name string) (*loaded, error) { return loadExport(string(l.Dir(name))) }
+	}
+	out, err := read(name)
+	if err != nil {
+		return nil, err
+	}
+	if in := l.Data.Input; in.Height != out.input.Height || in.Width != out.input.Width || in.Channels != out.input.Channels {
+		return nil, fmt.Errorf("%s takes images of %dx%dx%d, not %dx%dx%d", name,
+			out.input.Height, out.input.Width, out.input.Channels, in.Height, in.Width, in.Channels)
+	}
+	return out, nil
+}
+
+func (l *Lab) loadRun(name string) (*loaded, error) {
 	if err := l.checkRun(name); err != nil {
 		return nil, err
 	}
@@ -61,10 +77,6 @@ func (l *Lab) load(name string) (*loaded, error) {
 	}
 	if method, ok := out.task.(jem.Method); ok {
 		out.method = &method
-	}
-	if in := l.Data.Input; in.Height != out.input.Height || in.Width != out.input.Width || in.Channels != out.input.Channels {
-		return nil, fmt.Errorf("run %s takes images of %dx%dx%d, not %dx%dx%d", name,
-			out.input.Height, out.input.Width, out.input.Channels, in.Height, in.Width, in.Channels)
 	}
 	step, _, err := dir.Load(out.store)
 	out.step = step

@@ -169,9 +169,11 @@ func (l *Lab) start(name string, backbone nn.Backbone) (*model.Store, error) {
 	if name == RandomStart {
 		return probe.RandomBackbone(l.Backend, backbone, l.Data.Input, controlSeed)
 	}
-	store := model.NewStore()
-	_, _, err := l.Dir(name).Load(store)
-	return store, err
+	r, err := l.load(name)
+	if err != nil {
+		return nil, err
+	}
+	return r.store, nil
 }
 
 // inspected is how many images the invariance meter looks at.

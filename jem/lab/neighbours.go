@@ -16,6 +16,9 @@ const neighbourBank = 5000
 // others: by the Euclidean distance of the pixels, then by the cosine of the h of a run and of each of the others. The frames tell the
 // right class (teal) from a wrong one (red).
 func (l *Lab) ShowNeighbours(name string, n int, others ...string) error {
+	if err := l.hasImages(l.Data.Test, "test"); err != nil {
+		return err
+	}
 	queries, bank := varied(l.Data.Test, n), first(l.Data.Train, neighbourBank)
 	spaces := [][][]int{nearest(rows(pixels(queries)), rows(pixels(bank)))}
 	heads, shown := []string{"", "pixels"}, 4
@@ -69,9 +72,12 @@ func (l *Lab) neighbours(class int32, bank data.Images, found []int) []figures.P
 	var out []figures.Picture
 	for _, i := range found {
 		p := l.picture(bank, i, l.class(bank.Labels[i]))
-		p.Frame = figures.ColorNegative
-		if bank.Labels[i] == class {
+		switch {
+		case class == data.Unlabelled || bank.Labels[i] == data.Unlabelled: // right and wrong are not known
+		case bank.Labels[i] == class:
 			p.Frame = figures.ColorPositive
+		default:
+			p.Frame = figures.ColorNegative
 		}
 		out = append(out, p)
 	}

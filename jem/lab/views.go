@@ -46,7 +46,7 @@ func (l *Lab) embedRun(name string, m jem.Method, images data.Images) (*pairs, e
 		return nil, err
 	}
 	if r.method == nil {
-		return nil, fmt.Errorf("run %s was trained with labels: it has no projector", name)
+		return nil, fmt.Errorf("%s has no projector: it was trained with labels, or is an export", name)
 	}
 	views := m.Views
 	m = *r.method
@@ -122,6 +122,9 @@ func first(s data.Images, n int) data.Images {
 
 // ShowViews shows n images, and under each the two views that a method makes of it.
 func (l *Lab) ShowViews(m jem.Method, n int) error {
+	if err := l.hasImages(l.Data.Validation, "validation"); err != nil {
+		return err
+	}
 	p, err := l.views(m, first(l.Data.Validation, n))
 	if err != nil {
 		return err
@@ -133,6 +136,14 @@ func (l *Lab) ShowViews(m jem.Method, n int) error {
 		rows[2] = append(rows[2], p.view(p.vy, i))
 	}
 	return show(figures.Grid("views", "images and the two views of each", []string{"image", "view x", "view y"}, rows))
+}
+
+// hasImages returns an error if a split is empty, as those of a folder with few pictures may be.
+func (l *Lab) hasImages(s data.Images, split string) error {
+	if s.Len() == 0 {
+		return fmt.Errorf("%s has no %s images: one picture of ten is one; add some", l.Data.Name, split)
+	}
+	return nil
 }
 
 // show shows a figure; what a notebook displays is also saved, as SVG, PNG and PDF in figures.Folder.
