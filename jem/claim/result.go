@@ -114,7 +114,7 @@ func (r Result) String() string {
 	for _, m := range r.Measurements {
 		fmt.Fprintf(&b, "  %-*s  %s\n", width, m.label(), m)
 	}
-	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, r.Reason)
+	fmt.Fprintf(&b, "%s: %s\n", r.Verdict, strings.ReplaceAll(r.Reason, "; ", ";\n  ")) // a part a line
 	return b.String()
 }
 
