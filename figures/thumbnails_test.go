@@ -69,6 +69,26 @@ func TestThumbnailsStaySmall(t *testing.T) {
 	}
 }
 
+// The products of the rows give the components that the columns' give.
+func TestPrincipalOfFew(t *testing.T) {
+	for _, n := range []int{1, 2, 5, 11} {
+		rows, _ := sampleRows(n, 12)
+		got, shares, err := principalOfFew(rows)
+		want, wanted, wrong := principal(rows)
+		if err != nil || wrong != nil {
+			t.Fatal(err, wrong)
+		}
+		for i := range want {
+			if math.Abs(got[i].x-want[i].x) > 1e-6 || math.Abs(got[i].y-want[i].y) > 1e-6 {
+				t.Errorf("row %d of %d stands at %v, want %v", i, n, got[i], want[i])
+			}
+		}
+		if math.Abs(shares[0]-wanted[0])+math.Abs(shares[1]-wanted[1]) > 1e-9 {
+			t.Errorf("of %d rows the shares are %v, want %v", n, shares, wanted)
+		}
+	}
+}
+
 func TestThumbnailsOfLittle(t *testing.T) {
 	p := samplePicture(1, 28, 1, "")
 	for name, f := range map[string]*Figure{

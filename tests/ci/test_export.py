@@ -63,7 +63,8 @@ def test_half_is_rounded(exported):
     for name, w in load_file(half / "backbone.safetensors").items():
         assert w.dtype == numpy.float16
         numpy.testing.assert_array_equal(w, whole[name].astype(numpy.float16))
-    assert (half / "backbone.safetensors").stat().st_size < 0.8 * (folder / "backbone.safetensors").stat().st_size
+    saved = (folder / "backbone.safetensors").stat().st_size - (half / "backbone.safetensors").stat().st_size
+    assert saved == pytest.approx(2 * sum(w.size for w in whole.values()), abs=64)  # the headers differ by a few digits
 
 
 def test_model_card(exported):
