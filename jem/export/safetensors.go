@@ -46,7 +46,7 @@ func (b Backbone) Safetensors(half bool) ([]byte, error) {
 				a.Bytes = binary.LittleEndian.AppendUint32(a.Bytes, math.Float32bits(v))
 				continue
 			}
-			rounded := float16.FromFloat32(v)
+			rounded := half16(v)
 			if math.IsInf(rounded.Float64(), 0) {
 				return nil, fmt.Errorf("%s holds %g, which is too large for float16", name, v)
 			}
@@ -57,6 +57,19 @@ func (b Backbone) Safetensors(half bool) ([]byte, error) {
 	var out bytes.Buffer
 	err = run.WriteSafetensors(&out, map[string]string{"format": safetensorsFormat, "backbone": string(net), "input": string(input)}, arrays)
 	return out.Bytes(), err
+}
+
+// half16 returns the nearest float16. (compute v0.1.2 makes 0 of what is less than the least normal number, 2^-14.)
+func half16(v float32) float16.Float16 {
+	size := math.Abs(float64(v))
+	if size >= 0x1p-14 || v != v {
+		return float16.FromFloat32(v)
+	}
+	bits := uint16(math.RoundToEven(size * 0x1p24))
+	if math.Signbit(float64(v)) {
+		bits |= 0x8000
+	}
+	return float16.FromBits(bits)
 }
 
 // Read reads what Safetensors wrote, at a path. Its error names the file and what is wrong.
