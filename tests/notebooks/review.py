@@ -8,7 +8,8 @@ import re
 import jupytext
 import nbformat
 
-LINK = re.compile(r"(\]\(\w+)\.ipynb\)")  # between notebooks; between pairs it leads to the other pair
+LINK = re.compile(r"(\]\(\w+)\.ipynb\)")  # to a notebook: from a pair it leads to the other pair
+UP = re.compile(r"\]\((?=\.\./)")  # to another folder: a pair lies one deeper
 
 
 def pair(notebooks, path):
@@ -21,4 +22,9 @@ def markdown(path):
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.metadata.pop("english", None)
-    return LINK.sub(r"\1.md)", jupytext.writes(notebook, {"extension": ".md"}))
+    return relink(jupytext.writes(notebook, {"extension": ".md"}))
+
+
+def relink(prose):
+    """The prose of a notebook with the links that its pair needs."""
+    return UP.sub("](../", LINK.sub(r"\1.md)", prose))

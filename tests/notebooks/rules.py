@@ -65,11 +65,12 @@ def written(notebook, forbidden=()):
     return found
 
 
-def strays(notebook, names):
-    """The rule for links to files: a notebook leads only to notebooks of its own folder, whose names are given."""
+def strays(notebook, folder):
+    """The rule for links to files: a notebook that lies in folder leads to files that are there, and to notebooks of its own folder only."""
     prose = [re.sub("`[^`]*`", "", text(cell["source"])) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     targets = [target for cell in prose for target in LINK.findall(cell)]
-    return [f"there is no notebook {target} beside it" for target in targets if target not in names]
+    found = [f"its link leads nowhere: {target}" for target in targets if not (folder / target.partition("#")[0]).is_file()]
+    return found + [f"its link leads to another folder's notebook: {target}" for target in targets if "/" in target and ".ipynb" in target]
 
 
 def executed(notebook):

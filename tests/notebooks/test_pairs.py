@@ -54,7 +54,7 @@ def test_markdown(name):
     assert len(cells) == len(paired)
     for cell, other in zip(cells, paired):
         cell.metadata.pop("english", None)
-        assert (other.cell_type, other.metadata, other.source) == (cell.cell_type, cell.metadata, review.LINK.sub(r"\1.md)", cell.source))
+        assert (other.cell_type, other.metadata, other.source) == (cell.cell_type, cell.metadata, review.relink(cell.source))
 
 
 def test_markdown_of_nothing():

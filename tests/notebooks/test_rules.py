@@ -56,10 +56,14 @@ def test_written(sentence):
     assert len(found) == 1 and sentence in found[0], found
 
 
-def test_strays():
-    prose = "[6](06.ipynb) [paper](https://arxiv.org/abs/1) [above](#top) [docs](../docs/a.md) `x[i](y)` [7](07.ipynb)"
+def test_strays(tmp_path):
+    for name in ("notebooks/06.ipynb", "notebooks/fr/06.ipynb", "docs/a.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    prose = "[6](06.ipynb) [paper](https://arxiv.org/abs/1) [above](#top) [docs](../docs/a.md#top) `x[i](y)` [7](07.ipynb) [6](fr/06.ipynb)"
     notebook = breaking(lambda n, train, plot: n["cells"][0].update(source=[prose]))
-    assert rules.strays(notebook, {"06.ipynb"}) == ["there is no notebook ../docs/a.md beside it", "there is no notebook 07.ipynb beside it"]
+    assert rules.strays(notebook, tmp_path / "notebooks") == [
+        "its link leads nowhere: 07.ipynb", "its link leads to another folder's notebook: fr/06.ipynb"]
 
 
 ERROR = {"output_type": "error", "ename": "ERROR", "evalue": "exit status 2", "traceback": ["panic: bad"]}
