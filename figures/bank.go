@@ -173,7 +173,7 @@ func (d bankDiagram) aged(age int) color.NRGBA {
 func (d bankDiagram) note(why string) {
 	x, y := d.Min.X+batchImageX, d.Min.Y+margin+6
 	if d.Momentum != "" {
-		d.equation(x, y+18, [2]string{"ϑ", "t+1"}, [2]string{" = m ϑ", "t"}, [2]string{" + (1 − m) θ", "t+1"})
+		d.equation(x, y+18, [2]string{"ϑ", "t+1"}, [2]string{"  =  m ϑ", "t"}, [2]string{"  +  (1 − m) θ", "t+1"})
 	}
 	write(d, styleTick.in(ink), x, y, left, why)
 }

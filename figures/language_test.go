@@ -23,7 +23,7 @@ var diagramNames = []string{"taxonomy", "stages", "autoencoder", "autoencoder-pl
 
 // TestDiagramsSpeakFrench draws the lecture's figures in both languages: no words may be in both, but for names and words that are the same.
 func TestDiagramsSpeakFrench(t *testing.T) {
-	alike := append(strings.Fields("simclr moco moco-v1 pirl npid align-uniform vicreg barlow-twins deepcluster swav byol simsiam dino momentum images rotation"),
+	alike := append(strings.Fields("simclr moco moco-v1 pirl npid align-uniform vicreg barlow-twins deepcluster swav byol simsiam dino momentum images rotation jigsaw"),
 		"momentum m = 0.99", "−sim / 0.1", "−sim / 0.2", "InfoNCE", "log-sum-exp", wordDsTH, "Two stages", "denoising autoencoder", "shuffles 9 tiles", "100 permutations",
 		"rotates", "half of the pixels", "are 0", "A batch of embeddings", "memory bank: queue", "of 4096 keys") // after DsTH: what the samples say, in English only
 	english := map[string][]string{}

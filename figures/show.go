@@ -45,12 +45,15 @@ func (f *Figure) html() (string, error) {
 		return "", err
 	}
 	width, _ := f.Size()
-	out := fmt.Sprintf(`<img alt="%s" style="display:block;width:%.0fpx;max-width:100%%" src="%s">`, html.EscapeString(f.Alt), 96*width, source)
+	out := fmt.Sprintf(`<img alt="%s" style="display:block;width:%.0fpx;max-width:100%%" class="jem-figure" src="%s">`, html.EscapeString(f.Alt), 96*width, source) + followTheme
 	if f.Caption != "" {
 		out += fmt.Sprintf(`<div style="max-width:%.0fpx;color:var(--jp-content-font-color2,#555)">%s</div>`, 96*width, html.EscapeString(Translate(f.Caption)))
 	}
 	return out, nil
 }
+
+// followTheme gives figures the colours of JupyterLab's theme; without it, in a notebook that is not trusted, they have those of the system.
+const followTheme = `<style>.jem-figure{color-scheme:light}[data-jp-theme-light="false"] .jem-figure{color-scheme:dark}</style>`
 
 // source returns the figure as a data URL of at most maxShown bytes: an SVG; one whose photographs are JPEGs; or, if all are
 // too large, a JPEG of the whole.

@@ -88,7 +88,7 @@ func (t Topic) sentences() []string {
 			rest = append(rest, b.sentences()...)
 		}
 	}
-	return append([]string{Say("%s: %s.", t.Name, strings.Join(kinds, "; "))}, rest...)
+	return append([]string{Say("%s: %s.", t.Name, strings.Join(kinds, Translate("; ")))}, rest...)
 }
 
 // inWords returns the topic's name, and those in its list.

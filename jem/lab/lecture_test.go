@@ -122,3 +122,23 @@ func TestBankDiagram(t *testing.T) {
 		}
 	}
 }
+
+// The figures of a cell in notebooks/fr are French, and so is what the lab writes into them.
+func TestFiguresFollowTheFolder(t *testing.T) {
+	for folder, want := range map[string]string{"/a/notebooks/fr": figures.French, "/a/notebooks": figures.English, "/a/fr": figures.English, "/a/notebooks/fr/b": figures.English} {
+		if got := languageOf(folder); got != want {
+			t.Errorf("figures in %s are in %q, want %q", folder, got, want)
+		}
+	}
+	t.Cleanup(func() { figures.Language = figures.English })
+	figures.Language = figures.French
+	for task, says := range map[pretext.Task]string{pretext.NewJigsaw(): "mélange 2×2 patchs", pretext.DenoisingAutoencoder(): "25 % des pixels sont à 0", pretext.NewRotation(): "Schéma d’une tâche de prétexte"} {
+		f, err := taskDiagram(task, figures.Picture{}, nil)
+		if err != nil || !strings.Contains(f.Alt, says) {
+			t.Errorf("%s in French: %v, %q, want %q", task.Kind(), err, f.Alt, says)
+		}
+	}
+	if alt := figures.Taxonomy(taxonomy()).Alt; !strings.Contains(alt, "modèles génératifs (autoencoder, denoising-autoencoder)") {
+		t.Errorf("the tree in French reads %q", alt)
+	}
+}
