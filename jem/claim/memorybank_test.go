@@ -62,7 +62,7 @@ func TestJudgeBanks(t *testing.T) {
 	}
 }
 
-// The trainings that are compared are those of the claim: as many keys as 32 batches hold, and no bank beside a large batch.
+// The trainings that are compared are those of the claim: as many keys as the large batch has images, and no bank beside a large batch.
 func TestCosts(t *testing.T) {
 	s := small(t, bankWithoutBatch())
 	var names []string
@@ -72,7 +72,7 @@ func TestCosts(t *testing.T) {
 		}
 		names = append(names, c.String())
 	}
-	if want := []string{"batch of 32", "batch of 64", "batch of 32, bank of 1024"}; !slices.Equal(names, want) {
+	if want := []string{"batch of 32", "batch of 64", "batch of 32, bank of 64"}; !slices.Equal(names, want) {
 		t.Errorf("compared are %q, want %q", names, want)
 	}
 }
