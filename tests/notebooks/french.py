@@ -8,7 +8,7 @@ import re
 
 from rules import text
 
-NOT_TRANSLATED = ("10",)  # numbers of the notebooks that wait for their French version
+NOT_TRANSLATED = ()  # numbers of the notebooks that wait for their French version
 
 # What is not prose: fenced and inline code, formulas, targets of links, images.
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|!\[", re.DOTALL)
