@@ -154,6 +154,7 @@ func TestChangeOf(t *testing.T) {
 		{jem.Quantised(moco), usual, "with output quantisation"},
 		{slow, usual, "second.momentum 0.99 -> 0.9"},
 		{own, usual, "a method of its own"},
+		{jem.SwAV().For(l.Data.Input), usual, ""}, // has a quantizer by itself
 	} {
 		if got := l.changeOf(tc.m, tc.rate); got != tc.want {
 			t.Errorf("changed %q, want %q", got, tc.want)

@@ -148,7 +148,10 @@ func (l *Lab) changeOf(m jem.Method, rate float64) string {
 	}
 	whole = whole.For(l.Data.Input)
 	usual := pretrain.Default(whole, l.Data.Name)
-	known := map[string]jem.Method{"": whole, "with output quantisation": jem.Quantised(whole)}
+	known := map[string]jem.Method{"": whole}
+	if whole.Quantizer.Kind == "" {
+		known["with output quantisation"] = jem.Quantised(whole)
+	}
 	for _, r := range jem.Removals() {
 		if less, err := r.From(whole); r.Method == m.Name && err == nil {
 			known["less "+r.Less] = less
