@@ -8,8 +8,9 @@ import (
 )
 
 // principal returns rows of d values, less their mean, on the first two eigenvectors of their covariance, and the share of
-// the variance that lies on each. Of the two signs of an eigenvector it takes the one whose largest entry is positive. It
-// returns an error if the eigenvectors cannot be computed.
+// the variance that lies on each. Of the two signs of an eigenvector it takes the one whose largest entry is positive. Of fewer
+// rows than columns it takes the eigenvectors of the products of the rows, which is less work. It returns an error if the
+// eigenvectors cannot be computed.
 func principal(rows [][]float64) (points []point, shares [2]float64, err error) {
 	if len(rows) == 0 {
 		return nil, shares, nil
@@ -25,30 +26,52 @@ func principal(rows [][]float64) (points []point, shares [2]float64, err error) 
 			x.Set(i, j, row[j]-mean)
 		}
 	}
-	var scatter mat.SymDense
-	scatter.SymOuterK(1, x.T())
+	few, of := n < d, x.T()
+	if few {
+		of = x
+	}
+	var products mat.SymDense
+	products.SymOuterK(1, of)
 	var eigen mat.EigenSym
-	if !eigen.Factorize(&scatter, true) {
+	if !eigen.Factorize(&products, true) {
 		return nil, shares, errors.New("the principal components cannot be computed")
 	}
 	variances := eigen.Values(nil) // ascending
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
-	total := mat.Trace(&scatter)
+	total := mat.Trace(&products)
 	coordinates := [2][]float64{make([]float64, n), make([]float64, n)}
-	for k := range min(2, d) {
-		v := positive(mat.Col(nil, d-1-k, &vectors))
+	for k := range min(2, n, d) {
+		last := len(variances) - 1 - k
+		entries := mat.Col(nil, last, &vectors)
+		if few {
+			entries = ofColumns(x, entries, 1e-12*total)
+		}
+		v := positive(entries)
 		for i := range n {
 			coordinates[k][i] = mat.Dot(x.RowView(i), v)
 		}
 		if total > 0 {
-			shares[k] = max(variances[d-1-k], 0) / total
+			shares[k] = max(variances[last], 0) / total
 		}
 	}
 	for i := range n {
 		points = append(points, point{coordinates[0][i], coordinates[1][i]})
 	}
 	return points, shares, nil
+}
+
+// ofColumns returns the unit eigenvector xᵀu/|xᵀu| of xᵀx that belongs to the eigenvector u of xxᵀ; zeros where the eigenvalue, |xᵀu|², is
+// not above least, for the direction is then made of rounding.
+func ofColumns(x *mat.Dense, u []float64, least float64) []float64 {
+	var v mat.VecDense
+	v.MulVec(x.T(), mat.NewVecDense(len(u), u))
+	norm := mat.Norm(&v, 2)
+	if norm*norm <= least {
+		return make([]float64, v.Len())
+	}
+	v.ScaleVec(1/norm, &v)
+	return v.RawVector().Data
 }
 
 // positive returns the vector or its opposite, so that its entry of the largest size is positive.

@@ -1,12 +1,9 @@
 package figures
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -42,57 +39,10 @@ func Thumbnails(h [][]float64, pictures []Picture, labels []int, classes []strin
 		rows, m.labels, m.pictures = append(rows, row), append(m.labels, labels[i]), append(m.pictures, pictures[i])
 	}
 	var err error
-	if m.points, m.shares, err = principalOfFew(rows); err != nil {
+	if m.points, m.shares, err = principal(rows); err != nil {
 		return failed(name, "%v", err)
 	}
 	return New(name, "map of H: pictures at their place on the first two principal components", FullWidth, 6.5, m.draw)
-}
-
-// principalOfFew returns what principal does, from the products of the rows: of fewer rows than columns these are much less work than those of
-// the columns.
-func principalOfFew(rows [][]float64) (points []point, shares [2]float64, err error) {
-	if len(rows) == 0 || len(rows) >= len(rows[0]) {
-		return principal(rows)
-	}
-	n, d := len(rows), len(rows[0])
-	x := mat.NewDense(n, d, nil)
-	for j := range d {
-		mean := 0.0
-		for _, row := range rows {
-			mean += row[j] / float64(n)
-		}
-		for i, row := range rows {
-			x.Set(i, j, row[j]-mean)
-		}
-	}
-	var products mat.SymDense
-	products.SymOuterK(1, x)
-	var eigen mat.EigenSym
-	if !eigen.Factorize(&products, true) {
-		return nil, shares, errors.New("the principal components cannot be computed")
-	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	points = make([]point, n)
-	for k, to := range []func(i int, v float64){func(i int, v float64) { points[i].x = v }, func(i int, v float64) { points[i].y = v }} {
-		if k >= n || k >= d {
-			break
-		}
-		variance := max(eigen.Values(nil)[n-1-k], 0)
-		var component mat.VecDense // of the columns, times the root of the variance
-		component.MulVec(x.T(), vectors.ColView(n-1-k))
-		sign := 1.0
-		if mat.Dot(positive(slices.Clone(component.RawVector().Data)), &component) < 0 {
-			sign = -1
-		}
-		for i := range n {
-			to(i, sign*vectors.At(i, n-1-k)*math.Sqrt(variance))
-		}
-		if total := mat.Trace(&products); total > 0 {
-			shares[k] = variance / total
-		}
-	}
-	return points, shares, nil
 }
 
 type thumbnailMap struct {
