@@ -22,13 +22,14 @@ func BankSum(q, keys *Node) *Node {
 		exceptions.Panicf("nn.BankSum: anchors %s and keys %s; want [N, D] and [K, D]", q.Shape(), keys.Shape())
 	}
 	keys = StopGradient(keys)
+	products := Einsum("nd,kd->nk", q, keys)
+	top := StopGradient(ReduceAndKeep(products, ReduceMax, -1)) // [N, 1]
 	if q.Graph().Backend().Name() != "xla" || q.DType() != dtypes.Float32 {
-		exps, largest := bankExps(q, keys)
-		return Squeeze(Add(Log(ReduceAndKeep(exps, ReduceSum, -1)), largest), -1)
+		return Squeeze(Add(Log(ReduceAndKeep(Exp(Sub(products, top)), ReduceSum, -1)), top), -1)
 	}
 	width := q.Shape().Dim(1)
-	var sums *Node              // [N, D+2]
-	_, top := bankExps(q, keys) // goes in because go-xla v0.4.1 cannot reduce in a function and outside of it; the kernel finds its own
+	var sums *Node // [N, D+2]
+	// top goes in because go-xla v0.4.1 cannot reduce in a function and outside of it; the kernel finds its own.
 	sums = operation(fmt.Sprintf("jemlab_bank_sum__width%d", width), func(in []*Node) *Node {
 		exps := Exp(Sub(Einsum("nd,kd->nk", in[0], in[1]), in[2]))
 		ones := BroadcastToDims(Const(in[1].Graph(), [][]float32{{1}}), in[1].Shape().Dim(0), 1)
@@ -39,11 +40,4 @@ func BankSum(q, keys *Node) *Node {
 	}, q, keys, top)
 	sum, largest := SliceAxis(sums, 1, AxisElem(width)), StopGradient(SliceAxis(sums, 1, AxisElem(width+1)))
 	return Squeeze(Add(Log(sum), largest), -1)
-}
-
-// bankExps returns exp(qᵢᵀkⱼ - largestᵢ) [N, K] and the largest products [N, 1], through which no gradient flows.
-func bankExps(q, keys *Node) (exps, largest *Node) {
-	logits := Einsum("nd,kd->nk", q, keys)
-	largest = StopGradient(ReduceAndKeep(logits, ReduceMax, -1))
-	return Exp(Sub(logits, largest)), largest
 }
