@@ -82,21 +82,8 @@ func TestPretextDifficulty(t *testing.T) {
 	wantPercentages(t, r, 2*len(difficulties(s))+3, 3)
 }
 
-// wantPercentages wants so many measurements of one seed, and controls among them, all of them percentages, and no verdict.
+// wantPercentages is wantOneSeed with percentages.
 func wantPercentages(t *testing.T, r Result, measurements, controls int) {
 	t.Helper()
-	if r.Verdict == Supported {
-		t.Errorf("supported by one seed: %s", r.Reason)
-	}
-	for _, m := range r.Measurements {
-		if m.Control {
-			controls--
-		}
-		if len(m.Values) != 1 || !(m.Values[0] >= 0 && m.Values[0] <= 100) {
-			t.Errorf("%s = %v", m.Name, m.Values)
-		}
-	}
-	if controls != 0 || len(r.Measurements) != measurements {
-		t.Errorf("%d measurements, want %d, and %d controls more", len(r.Measurements), measurements, controls)
-	}
+	wantOneSeed(t, r, measurements, controls, func(m Measurement) bool { return m.Values[0] >= 0 && m.Values[0] <= 100 })
 }

@@ -94,21 +94,7 @@ func TestEuclideanDistance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Verdict == Supported {
-		t.Errorf("supported by one seed: %s", r.Reason)
-	}
-	controls := 0
-	for _, m := range r.Measurements {
-		if m.Control {
-			controls++
-		}
-		if len(m.Values) != 1 || !(m.Values[0] >= 0 && m.Values[0] <= 100) {
-			t.Errorf("%s = %v", m.Name, m.Values)
-		}
-	}
-	if controls != 2 || len(r.Measurements) != 8 {
-		t.Errorf("%d controls among %d measurements", controls, len(r.Measurements))
-	}
+	wantPercentages(t, r, 8, 2)
 	for _, chart := range slices.Concat(r.Figures[1].Charts, r.Figures[2].Charts) {
 		for _, c := range chart.Curves {
 			for _, y := range c.Y {

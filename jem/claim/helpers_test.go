@@ -56,3 +56,22 @@ func byName(all []Measurement) map[string]float64 {
 	}
 	return out
 }
+
+// wantOneSeed wants so many measurements of one seed, and controls among them, all of them valid, and no verdict.
+func wantOneSeed(t *testing.T, r Result, measurements, controls int, valid func(Measurement) bool) {
+	t.Helper()
+	if r.Verdict == Supported {
+		t.Errorf("supported by one seed: %s", r.Reason)
+	}
+	for _, m := range r.Measurements {
+		if m.Control {
+			controls--
+		}
+		if len(m.Values) != 1 || !valid(m) {
+			t.Errorf("%s = %v %s", m.Name, m.Values, m.Unit)
+		}
+	}
+	if controls != 0 || len(r.Measurements) != measurements {
+		t.Errorf("%d measurements, want %d, and %d controls more", len(r.Measurements), measurements, controls)
+	}
+}
