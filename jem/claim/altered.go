@@ -23,7 +23,7 @@ type altered struct {
 func (a altered) String() string { return strings.TrimSpace(a.method.Name + " " + a.change) }
 
 // briefSteps is how many steps a network of claims 15 and 16 takes, which train many.
-func briefSteps(s Setup) int { return at(s.Budget, 20, 80, 300) }
+func briefSteps(s Setup) int { return at(s.Budget, 20, 80, 250) }
 
 // briefly returns the run of a task over these steps, with its name.
 func (s Setup) briefly(run string, task pretrain.Task, rate float64, seed int64) (string, pretrain.Config) {

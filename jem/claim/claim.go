@@ -19,7 +19,6 @@ type Claim struct {
 
 	// version of the experiment: raised when what it measures changes, so that results of before are not taken for its own.
 	version    int
-	seeds      int // the most, of a claim that trains many networks; 0: as many as the budget has
 	experiment func(ctx context.Context, s Setup) (Finding, error)
 }
 

@@ -177,7 +177,7 @@ func TestConfigScales(t *testing.T) {
 			t.Errorf("%s differs from ci (-ci +%s):\n%s", b, b, diff)
 		}
 	}
-	for b, want := range map[run.Budget]int{run.CI: 1, run.Lab: fewestSeeds, run.Full: 5} {
+	for b, want := range map[run.Budget]int{run.CI: 1, run.Lab: fewestSeeds, run.Full: fewestSeeds} {
 		if got := len(Seeds(b)); got != want {
 			t.Errorf("%s has %d seeds, want %d", b, got, want)
 		}

@@ -27,7 +27,7 @@ type distance struct {
 // measureDistances measures all representations on images that the seed draws, changed in the same way.
 func measureDistances(ctx context.Context, s Setup, seed int64) (distances, error) {
 	r := rand.New(rand.NewPCG(uint64(seed), 4))
-	images := drawn(r, s.Data.Test.Labelled(), at(s.Budget, 64, 400, 1500))
+	images := drawn(r, s.Data.Test.Labelled(), at(s.Budget, 64, 400, 600))
 	if err := twoClasses(images.Labels); err != nil {
 		return distances{}, err
 	}

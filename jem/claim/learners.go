@@ -104,7 +104,7 @@ func finetuning(name string, start func(s Setup, ctx context.Context, seed int64
 			return nil, err
 		}
 		c := probe.NewDownstream(true)
-		c.Rates, c.Batch, c.Epochs, c.Steps = []float64{finetuningRate}, 128, 1, at(s.Budget, 10, 40, 100)
+		c.Rates, c.Batch, c.Epochs, c.Steps = []float64{finetuningRate}, 128, 1, at(s.Budget, 10, 40, 60)
 		return eachFraction(labels, func(perClass int, draw uint64) (probe.Result, error) {
 			c.PerClass, c.Seed = perClass, draw
 			return c.Run(s.Backend, name, begin, s.Method.Encoder(), ds)

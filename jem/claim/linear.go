@@ -16,7 +16,7 @@ type score struct {
 
 // fewImages returns the dataset with some labelled images of each split, which the seed draws: what the linear probes see.
 func (s Setup) fewImages(seed int64) *data.Dataset {
-	return s.drawnImages(seed, at(s.Budget, 300, 3000, 20000), at(s.Budget, 100, 1000, 5000), at(s.Budget, 100, 2000, 10000))
+	return s.drawnImages(seed, at(s.Budget, 300, 3000, 10000), at(s.Budget, 100, 1000, 2000), at(s.Budget, 100, 2000, 5000))
 }
 
 // drawnImages returns the dataset with so many labelled images of each split at most, which the seed draws.

@@ -22,7 +22,7 @@ func momentumEnds() Claim {
 // endMomenta are the m that are compared: the ends of the claim, and as a control one between.
 var endMomenta = []float64{0, 0.9, 1}
 
-func endSteps(s Setup) int { return at(s.Budget, 5, 20, 100) }
+func endSteps(s Setup) int { return at(s.Budget, 5, 20, 50) }
 
 // endsCourse is how far the weights are from each other after each step, with one m and one seed.
 type endsCourse struct {

@@ -11,7 +11,7 @@ import (
 // momentumHelps is claim 15. MoCo trains with several m, and k-NN compares what they make of h.
 func momentumHelps() Claim {
 	return Claim{
-		Number: 15, Section: "momentum backbone", version: 1, seeds: fewestSeeds,
+		Number: 15, Section: "momentum backbone", version: 1,
 		Sentence: "The momentum backbone keeps old negatives valid, which helps.",
 		Expect: "k-NN of MoCo is best at an m between 0, where the keys come from a backbone that has moved on since, and 1, where they come from one " +
 			"that never learns.",

@@ -31,8 +31,13 @@ type Setup struct {
 	protocol Protocol // of the result
 }
 
-// Seeds returns the seeds of a budget: 1 at ci, from which no noisy claim can be judged, 1 to 3 at lab, 1 to 5 at full.
-func Seeds(b run.Budget) []int64 { return at(b, []int64{1}, []int64{1, 2, 3}, []int64{1, 2, 3, 4, 5}) }
+// Seeds returns the seeds of a budget: 1 at ci, from which no noisy claim can be judged, else 1 to 3, the fewest that a verdict takes.
+func Seeds(b run.Budget) []int64 {
+	if b == run.CI {
+		return []int64{1}
+	}
+	return []int64{1, 2, 3}
+}
 
 // at returns the budget's own of three values.
 func at[T any](b run.Budget, ci, lab, full T) T {
@@ -52,9 +57,6 @@ func (s Setup) of(c Claim) (Setup, error) {
 	}
 	if len(s.Seeds) == 0 {
 		s.Seeds = Seeds(s.Budget)
-		if c.seeds > 0 {
-			s.Seeds = s.Seeds[:min(c.seeds, len(s.Seeds))]
-		}
 	}
 	if s.Method.Name == "" {
 		s.Method = jem.SimCLR().For(s.Data.Input)

@@ -50,7 +50,7 @@ func parts(b nn.Backbone) []string {
 type lossOf func(t *probe.Trial, s *model.Scope, images, labels *Node) *Node
 
 // stageSteps is how many steps the bytes are compared over, and stageRate their learning rate.
-func stageSteps(s Setup) int { return at(s.Budget, 5, 50, 200) }
+func stageSteps(s Setup) int { return at(s.Budget, 5, 50, 100) }
 
 const stageRate = 1e-3
 

@@ -18,7 +18,7 @@ import (
 func (s Setup) Config(task pretrain.Task, seed int64) pretrain.Config {
 	c := pretrain.Default(task, s.Data.Name)
 	c.Minutes, c.Seed, c.Evaluate = 0, seed, 0
-	c.Steps, c.Batch = at(s.Budget, 20, 120, 3000), at(s.Budget, 32, 256, 256)
+	c.Steps, c.Batch = at(s.Budget, 20, 120, 250), at(s.Budget, 32, 256, 256)
 	return c
 }
 
