@@ -15,7 +15,7 @@ type Claim struct {
 	Section  string `json:"section"`  // of the lecture
 	Sentence string `json:"sentence"` // what the lecture says, in our words
 	Expect   string `json:"expect"`   // what the measurement should show if it is right
-	Exact    bool   `json:"exact"`    // whether it holds within a rounding, or on average over seeds
+	Exact    bool   `json:"exact"`    // it is judged within a rounding, seed by seed; false: on average over seeds
 
 	// version of the experiment: raised when what it measures changes, so that results of before are not taken for its own.
 	version    int

@@ -16,7 +16,7 @@ import (
 type Setup struct {
 	Backend compute.Backend
 	Machine run.Machine   // goes to the result and to run.json
-	Data    *data.Dataset // its images
+	Data    *data.Dataset // the images
 	// Budget scales steps, images and seeds, and nothing else.
 	Budget run.Budget
 	Seeds  []int64 // none: those of the budget, see Seeds

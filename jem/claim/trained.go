@@ -26,8 +26,8 @@ func (s Setup) Config(task pretrain.Task, seed int64) pretrain.Config {
 type Trained struct {
 	Dir     run.Dir
 	Result  pretrain.Result
-	Store   *model.Store // the weights of its end
-	Encoder *jem.Encoder // images to h
+	Store   *model.Store // the weights after the last step
+	Encoder *jem.Encoder // gives h of images, by these weights
 }
 
 // Pretrain trains as c says in the run directory of that name and c's seed, beside those of the other claims; a run that was

@@ -41,7 +41,7 @@ func Exactly(m Measurement, want, tolerance float64) Judgement {
 		fmt.Sprintf("%s is off %s by %.2g (rounding %.2g)", m.Name, short(want), worst, tolerance))
 }
 
-// Alike judges that the values of a and b agree seed by seed, within a tolerance relative to b's.
+// Alike judges that the values of a and b agree seed by seed, within a tolerance relative to b's: supported or not, as Exactly.
 func Alike(a, b Measurement, tolerance float64) Judgement {
 	worst := 0.0
 	for i, v := range a.Values {
@@ -56,7 +56,7 @@ func Alike(a, b Measurement, tolerance float64) Judgement {
 		fmt.Sprintf("%s differ by %.2g of their value (rounding %.2g)", pair, worst, tolerance))
 }
 
-// Positive judges that every value of m is above 0.
+// Positive judges that every value of m is above 0: supported or not, as Exactly.
 func Positive(m Measurement) Judgement {
 	least := math.Inf(1)
 	for _, v := range m.Values {

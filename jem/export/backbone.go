@@ -114,7 +114,7 @@ func (b Backbone) check() error {
 	return errors.Join(errs...)
 }
 
-// Parameters returns how many numbers the backbone holds.
+// Parameters returns how many numbers the backbone holds, the running buffers of BatchNorm among them.
 func (b Backbone) Parameters() int {
 	n := 0
 	for _, values := range b.Variables {

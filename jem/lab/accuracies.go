@@ -40,9 +40,9 @@ const (
 	fewDraws    = 3
 )
 
-// ShowAccuracies shows what k-NN and linear classifiers make of representations: of runs, of Pixels and of RandomStart, which is that of the first
-// run's backbone and, if it is there, where the bars begin; else they begin at the first. At most 5,000 training images have labels, and in the last column ten of each
-// class; at most 5,000 test images are classified.
+// ShowAccuracies shows what k-NN and linear classifiers make of representations: of runs, of Pixels and of RandomStart, the random start of the
+// first run's backbone. The bars begin at RandomStart if it is named, else at the first name. At most 5,000 training images have labels, and
+// in the last column ten of each class; at most 5,000 test images are classified.
 func (l *Lab) ShowAccuracies(names ...string) error {
 	if len(names) == 0 {
 		return errors.New("no representations to compare: want names of runs, Pixels or RandomStart")

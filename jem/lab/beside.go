@@ -24,7 +24,7 @@ func besideSteps(b run.Budget) int {
 const diverged = "diverged"
 
 // Beside trains a method with something changed into the run directory of that name, and at the same time the untouched one into that of
-// "untouched-" and its name, both for as many steps from the same seed, and shows them as they train: the loss and its terms, k-NN, std and
+// "untouched-" and the method's name, both for as many steps from the same seed, and shows them as they train: the loss and its terms, k-NN, std and
 // effective rank, the spectrum of z, a map of h, and the collapse doctor's verdicts. Edits change the configuration of the changed one alone.
 //
 // Run again it goes on from where it was stopped. What is finished is not trained again: one untouched run stands beside any number of

@@ -28,8 +28,8 @@ type Finding struct {
 // leastFree is how much disk a reader should have: the plugin, the tools, the datasets and some runs.
 const leastFree = 3 << 30
 
-// Doctor looks at the toolchain, the plugin, the device, the datasets, the budget and the disk, and says what to do about each
-// problem. It computes a sum on the device to see that it does.
+// Doctor looks at the toolchain, JupyterLab, the device with its plugin, the datasets, the budget and the disk, and says what to do about each
+// problem. It computes a sum on the device, to see that it can.
 func Doctor() []Finding {
 	findings := []Finding{checkProgram("go", "version", "install Go 1.26.5 or newer"), checkProgram("gcc", "--version", "install gcc: apt-get install gcc")}
 	for _, tool := range []string{"gonb", "gopls", "goimports"} {

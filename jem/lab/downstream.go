@@ -12,8 +12,8 @@ import (
 )
 
 // ShowDownstream trains a head on a run's backbone as each configuration says, by feature extraction or by finetuning, and on the random
-// start of that backbone, whose finetuning is supervised learning from scratch. It shows the accuracies on at most 5,000 test images. A training
-// without a limit of its own gets that of the budget.
+// start of that backbone, whose finetuning is supervised learning from scratch. At most 5,000 training images have labels, and at most 5,000
+// test images are classified. A training without a limit of its own gets that of the budget.
 func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
 	g := l.glance()
 	backbone, err := g.backboneOf([]string{name})

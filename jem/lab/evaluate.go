@@ -39,7 +39,7 @@ type What struct {
 	Layers      bool    // after every stage of the backbone
 	Factors     bool    // on a dataset that knows them
 	Invariance  bool    // of a joint-embedding method's run
-	Supervised  bool    // train the supervised control, which takes as long as the run did
+	Supervised  bool    // train the supervised control, if it is not there: as long as a run of the budget
 	PerClass    int     // labelled images a class; 0 means all
 	Draws       int     // how often the labelled images are drawn, with other seeds; 0 and 1: once
 	Seconds     float64 // the most seconds of training of a head or a finetuning, for each rate tried; 0: no limit

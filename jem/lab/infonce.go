@@ -16,8 +16,8 @@ import (
 var pairings = []string{"simclr", "decoupled", "lecture"}
 
 // ShowInfoNCE prints the InfoNCE loss of constructed batches of n images, one column a variant: equal rows (collapsed), unrelated
-// random rows, random rows that are equal in both views, and the best that is possible, orthogonal rows that are equal in both
-// views.
+// random rows, random rows that are equal in both views, and orthogonal rows that are equal in both views, near the best that is possible:
+// cosines of -1/(n-1) between images.
 func (l *Lab) ShowInfoNCE(n int, temperature float64) error {
 	const d = 128
 	r := rand.New(rand.NewPCG(1, 2))
@@ -111,8 +111,9 @@ func negatives(anchor int, weights []float32) []negative {
 	return out
 }
 
-// ShowHardest shows n anchors, each of another class, with the negatives that a run's loss pushes hardest, and the share of
-// the push that each gets. A red frame is a false negative: an image of the anchor's own class.
+// ShowHardest shows n anchors, each of another class, with the negatives that InfoNCE at the temperature of a run's method pushes hardest among
+// the views of 256 validation images, and the share of the push that each gets. A red frame is a false negative: an image of the anchor's own
+// class.
 func (l *Lab) ShowHardest(name string, n int) error {
 	const shown = 7
 	p, method, err := l.runPairs(name)
@@ -203,7 +204,7 @@ func (l *Lab) runPairs(name string) (*pairs, *jem.Method, error) {
 const coldnessShown = 100
 
 // ShowColdness shows what share of the push the hardest negatives of an anchor get, for several β = 1/temperature, on a
-// run's embeddings, and prints how many negatives get half of it; the mean over 256 anchors.
+// run's embeddings of views of 256 validation images, and prints how many negatives get half of it; the mean over the anchors.
 func (l *Lab) ShowColdness(name string, betas ...float64) error {
 	p, _, err := l.runPairs(name)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // neighbourBank is how many training images are searched for neighbours.
 const neighbourBank = 5000
 
-// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest training images, three beside
-// others: by the Euclidean distance of the pixels, then by the cosine of the h of a run and of each of the others. The frames tell the
+// ShowNeighbours shows n test images, each of another class as far as there are, with their four nearest of the first 5,000 training images,
+// three beside others: by the Euclidean distance of the pixels, then by the cosine of the h of a run and of each of the others. The frames tell the
 // right class (teal) from a wrong one (red).
 func (l *Lab) ShowNeighbours(name string, n int, others ...string) error {
 	if err := l.hasImages(l.Data.Test, "test"); err != nil {

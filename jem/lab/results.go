@@ -46,7 +46,8 @@ func bars(name string, results []probe.Result) []figures.Bar {
 	return out
 }
 
-// ShowConfusion shows the confusion matrix of the linear classifier on a run's features, evaluating it if that was not done.
+// ShowConfusion shows the confusion matrix of the linear classifier on a run's features, evaluating it if that was not done, and prints its
+// accuracy on each class.
 func (l *Lab) ShowConfusion(name string) error {
 	e, err := l.evaluation(name)
 	if err != nil {

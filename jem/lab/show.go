@@ -14,8 +14,8 @@ import (
 // measuredImages is how many images the figures of H look at.
 const measuredImages = 256
 
-// ShowSimilarities shows the cosines between the representations h of the two views of n images, sorted by class: rows and
-// columns are the n views x, then the n views y.
+// ShowSimilarities shows the cosines between the representations h of the two views of n validation images by a run, and between their
+// embeddings z, sorted by class: rows and columns are the n views x, then the n views y.
 func (l *Lab) ShowSimilarities(name string, m jem.Method, n int) error {
 	p, err := l.embedRun(name, m, sortedByClass(l.Data.Validation, n))
 	if err != nil {
@@ -84,7 +84,7 @@ func unitRows(h jem.H) [][]float64 {
 	return out
 }
 
-// ShowSpectra shows the singular values of z over 256 images for several runs (or RandomStart), and prints the collapse
+// ShowSpectra shows the singular values of z over 256 validation images for several runs (or RandomStart), and prints the collapse
 // measures of each.
 func (l *Lab) ShowSpectra(m jem.Method, names ...string) error {
 	var series []figures.Series
@@ -131,7 +131,8 @@ func (l *Lab) ShowInvariance(m jem.Method, names ...string) error {
 		figures.BarGroup{Title: "distance of two views / distance of two images (of h)", Bars: bars}))
 }
 
-// ShowMap shows the test images' h on its first two principal components, coloured by class.
+// ShowMap shows the h of the first 1,000 test images by a run or RandomStart, each scaled to the norm 1, on its first two principal components,
+// coloured by class.
 func (l *Lab) ShowMap(name string) error {
 	const images = 1000
 	e, err := l.encoder(name, jem.SimCLR().Backbone)

@@ -8,8 +8,8 @@ import (
 // thumbnailed is how many images a map of pictures looks at.
 const thumbnailed = 500
 
-// ShowThumbnails shows the first training images at the place of their h, of a run or of RandomStart, on its first two principal components, framed in the
-// colours of their classes if they have any.
+// ShowThumbnails shows the first 500 training images at the place of their h, by a run or RandomStart, on its first two principal components,
+// framed in the colours of their classes if they have any.
 func (l *Lab) ShowThumbnails(name string) error {
 	e, err := l.encoder(name, jem.SimCLR().Backbone)
 	if err != nil {

@@ -26,8 +26,8 @@ type Published struct {
 	SHA256 string `json:"sha256"` // Hash of the result
 }
 
-// Hash returns the SHA-256 of what was measured: claim, protocol, verdict, reason and values as JSON. It does not depend on time, machine or
-// commit, so that whoever measures the same finds it again.
+// Hash returns the SHA-256 of what was measured: the claim's number, protocol, verdict, reason and measurements as JSON. Time, machine and
+// commit do not enter it, so that equal measurements have one hash.
 func Hash(r claim.Result) string {
 	r.Protocol.Data.Source = "" // images are the same wherever their files lie
 	raw, err := json.Marshal(struct {
