@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -200,11 +201,15 @@ func TestPublishedRemovals(t *testing.T) {
 	if rows, err := publishedRemovals(path); rows != nil || err != nil {
 		t.Errorf("no file: %v, %v", rows, err)
 	}
-	if err := os.WriteFile(path, []byte(`{"results": [{"claim": 15}, {"claim": 16, "measurements": [{"name": "moco: k-NN of the test images", "values": [80]}]}]}`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if rows, err := publishedRemovals(path); err != nil || len(rows) != 1 || rows[0].knn[0] != 80 {
-		t.Errorf("claim 16 of a file: %+v, %v", rows, err)
+	for budget, want := range map[string]int{"lab": 0, "full": 1} {
+		text := fmt.Sprintf(`{"results": [{"claim": 15}, {"claim": 16, "protocol": {"budget": %q},
+			"measurements": [{"name": "moco: k-NN of the test images", "values": [80]}]}]}`, budget)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := publishedRemovals(path); err != nil || len(rows) != want || want > 0 && rows[0].knn[0] != 80 {
+			t.Errorf("claim 16 of a file at budget %s: %+v, %v", budget, rows, err)
+		}
 	}
 }
 

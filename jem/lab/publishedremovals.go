@@ -12,12 +12,13 @@ import (
 
 	"jemlab/jem"
 	"jemlab/jem/claim"
+	"jemlab/jem/run"
 )
 
-// claimsFile keeps the claims' results at the full budget, seen from the folder of the go.mod.
+// claimsFile keeps the claims' results that are published, seen from the folder of the go.mod.
 var claimsFile = filepath.Join("docs", "results", "claims.json")
 
-// publishedRemovals returns the rows of claim 16 in a file of results; none if there is no such file, or no such claim in it.
+// publishedRemovals returns the rows of claim 16 at the full budget in a file of results; none if there is no such file, or no such claim in it.
 func publishedRemovals(path string) ([]*tried, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -33,7 +34,7 @@ func publishedRemovals(path string) ([]*tried, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, r := range file.Results {
-		if r.Claim == 16 {
+		if r.Claim == 16 && r.Protocol.Budget == run.Full {
 			return removalRows(r.Measurements), nil
 		}
 	}

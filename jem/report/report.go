@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -39,7 +41,8 @@ func Entries() []Entry {
 	return all
 }
 
-// Leave writes the page and the numbers to a folder, which it makes if there is none.
+// Leave writes the page and the numbers to a folder, which it makes if there is none. Among the numbers, a claim without a result keeps
+// the one that stands there, of whatever budget.
 func (r Report) Leave(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -51,7 +54,12 @@ func (r Report) Leave(dir string) error {
 	if err := replace(filepath.Join(dir, PageName), page.Bytes()); err != nil {
 		return err
 	}
-	return r.Results().Write(filepath.Join(dir, ResultsName))
+	path := filepath.Join(dir, ResultsName)
+	before, err := Read(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return r.Results().over(before).Write(path)
 }
 
 // replace replaces a file by a whole new one: a reader may have it open.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"jemlab/jem/claim"
 )
@@ -54,6 +55,17 @@ func (r Report) Results() Results {
 		out.Results = append(out.Results, p)
 	}
 	return out
+}
+
+// over returns the results, and those of the others whose claims have none, by the claims' numbers.
+func (r Results) over(others Results) Results {
+	for _, o := range others.Results {
+		if !slices.ContainsFunc(r.Results, func(p Published) bool { return p.Claim == o.Claim }) {
+			r.Results = append(r.Results, o)
+		}
+	}
+	slices.SortFunc(r.Results, func(a, b Published) int { return a.Claim - b.Claim })
+	return r
 }
 
 // Write writes the results as JSON.

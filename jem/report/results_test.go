@@ -61,6 +61,39 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// A claim that has no result yet keeps the one that an earlier report left; one that has takes its place. A damaged report is not written over.
+func TestLeaveKeepsOtherResults(t *testing.T) {
+	dir, before, now := t.TempDir(), sample(), sample()
+	if err := before.Leave(dir); err != nil {
+		t.Fatal(err)
+	}
+	first := *now.Entries[0].Result
+	first.Protocol.Budget = "full"
+	for i := range now.Entries {
+		now.Entries[i].Result = nil
+	}
+	now.Entries[0].Result = &first
+	if err := now.Leave(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(filepath.Join(dir, ResultsName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := before.Results().Results
+	want[0] = Published{Result: first, SHA256: Hash(first)}
+	want[0].Figures, want[0].Protocol.Data.Source = nil, ""
+	if diff := cmp.Diff(want, got.Results, cmpopts.EquateNaNs(), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ResultsName), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := now.Leave(dir); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("over a damaged file: %v", err)
+	}
+}
+
 // A file that was changed by hand, is damaged, or is not there, says so.
 func TestReadRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), ResultsName)
@@ -93,10 +126,10 @@ func TestFill(t *testing.T) {
 	r.Results = r.Results[:1]
 	r.Results[0].Sentence = "a | b <c>\nd."
 	text := "# Title\n\n" + Begin + "\nold\n" + End + "\n\nafter\n"
-	want := "# Title\n\n" + Begin + "\n\n`jem claim --all --budget lab` gave:\n" + `
-| claim | what the lecture asserts | verdict | decided by | seeds |
-|---|---|---|---|---|
-| 1 | a \| b &lt;c> d. | supported | first part = 2, margin 0.6 | 3 |
+	want := "# Title\n\n" + Begin + "\n\n`jem claim N --budget BUDGET` measures claim N again:\n" + `
+| claim | what the lecture asserts | verdict | decided by | budget | seeds |
+|---|---|---|---|---|---|
+| 1 | a \| b &lt;c> d. | supported | first part = 2, margin 0.6 | lab | 3 |
 
 ` + End + "\n\nafter\n"
 	for range 2 { // the second time it changes nothing

@@ -13,14 +13,15 @@ const (
 	End   = "<!-- /claims -->"
 )
 
-// Table returns the results as Markdown: the command, and a row a claim, with its verdict and the first part of the reason, which decided it.
+// Table returns the results as Markdown: how to measure them, and a row a claim, with its verdict and the first part of the reason, which
+// decided it.
 func (r Results) Table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "`%s` gave:\n\n", r.Command)
-	b.WriteString("| claim | what the lecture asserts | verdict | decided by | seeds |\n|---|---|---|---|---|\n")
+	b.WriteString("`jem claim N --budget BUDGET` measures claim N again:\n\n" +
+		"| claim | what the lecture asserts | verdict | decided by | budget | seeds |\n|---|---|---|---|---|---|\n")
 	for _, p := range r.Results {
 		reason, _, _ := strings.Cut(p.Reason, "; ")
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %d |\n", p.Claim, cell(p.Sentence), p.Verdict, cell(reason), len(p.Protocol.Seeds))
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %d |\n", p.Claim, cell(p.Sentence), p.Verdict, cell(reason), p.Protocol.Budget, len(p.Protocol.Seeds))
 	}
 	return b.String()
 }
