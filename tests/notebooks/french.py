@@ -3,10 +3,9 @@
 Each of its prose cells says in its metadata, as `english`, which text it translates (a hash), so that a change of that text shows.
 """
 
-import hashlib
 import re
 
-from rules import text
+from rules import fingerprint, text
 
 NOT_TRANSLATED = ()  # numbers of the notebooks that wait for their French version
 
@@ -14,11 +13,6 @@ NOT_TRANSLATED = ()  # numbers of the notebooks that wait for their French versi
 NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|!\[", re.DOTALL)
 # Marks without the no-break space (U+00A0, or U+202F, the narrow one) that French puts there.
 LOOSE = re.compile("[^\u00a0\u202f][:;!?%»]|«[^\u00a0\u202f]")
-
-
-def fingerprint(prose):
-    """What a French cell keeps of the English text that it translates."""
-    return hashlib.sha256(prose.encode()).hexdigest()[:12]
 
 
 def waits(name):
@@ -29,8 +23,9 @@ def waits(name):
 def follow(english, french, translated=()):
     """The French notebook made anew for an English one, and what must be translated: a sentence a cell.
 
-    Cells, order, code and metadata are english's, prose is french's. A prose cell that french lacks holds the English text for
-    the time being. translated are the ids of French cells that were brought up to date with their English text.
+    Cells, order, code and metadata are english's; prose is french's, and so are the outputs of cells whose code stands. A prose cell that
+    french lacks holds the English text for the time being. translated are the ids of French cells that were brought up to date with their
+    English text.
     """
     before = {cell["id"]: cell for cell in french["cells"]}
     cells, missing = [], []
@@ -48,7 +43,10 @@ def follow(english, french, translated=()):
             missing.append(f"cell {name}: its English changed since it was translated")
         metadata = {**cell["metadata"], **({"english": known} if known else {})}
         cells.append({**cell, "metadata": metadata, "source": old["source"]})
-    return {**english, "cells": cells}, missing
+    metadata = {**english["metadata"], "outputs_of": french.get("metadata", {}).get("outputs_of")}
+    if not metadata["outputs_of"]:
+        del metadata["outputs_of"]
+    return {**english, "metadata": metadata, "cells": cells}, missing
 
 
 def with_outputs(cell, old):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import french
 import review
+import rules
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -34,7 +35,7 @@ def refresh_french(translated):
         if not french.waits(path.name):
             target = NOTEBOOKS / "fr" / path.name
             notebook, cells = french.follow(read(path), read(target), translated)
-            write(target, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+            write(target, rules.as_file(notebook))
             missing += [f"notebooks/fr/{path.name}: {cell}" for cell in cells]
     return missing
 

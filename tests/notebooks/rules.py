@@ -3,18 +3,33 @@
 A cell that must show a figure carries the tag `expects: figure`, or that key and value in its metadata.
 """
 
+import base64
+import hashlib
 import json
 import re
 
 LONGEST_CELL = 20  # lines
-LARGEST_OUTPUT = 400_000  # bytes of committed outputs, of all cells together
+LARGEST = 1_000_000  # bytes of a notebook with its outputs
+WITHOUT_OUTPUTS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "fr/")  # how names begin of notebooks that may lack them
 LINK = re.compile(r"(?<!\\)\]\((?!\w+:|#)([^)\s]*)\)")  # to a file of the repository
+IMAGE = re.compile(r"data:image/([\w+.-]+);base64,([\w+/=]*)")
+MACHINE = re.compile(r"(?<![\w<./-])/(?:tmp|home|work|root|Users|var|private|mnt)\b[^\s\"'<]*|file://|(?:127\.0\.0\.1|localhost):\d+")
 BAD_STDERR = ("exit status", "unknown or not implemented")  # what gonb prints where a shell command or a %magic fails
 
 
 def text(value):
     """A string that the file may hold as a list of lines."""
     return value if isinstance(value, str) else "".join(value)
+
+
+def fingerprint(said):
+    """A hash of a text, by which what was made from it is known to be of this text."""
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def of_code(notebook):
+    """The fingerprint of all code of a notebook; a notebook with outputs keeps, as `outputs_of` in its metadata, that of the code that was run."""
+    return fingerprint(json.dumps([text(cell["source"]) for _, cell in code_cells(notebook)]))
 
 
 def code_cells(notebook):
@@ -58,11 +73,25 @@ def written(notebook, forbidden=()):
         lines = len(text(cell["source"]).splitlines())
         if lines > LONGEST_CELL:
             found.append(f"{name} has {lines} lines, {LONGEST_CELL} are allowed: move code into the module")
-    outputs = json.dumps([cell["outputs"] for _, cell in code_cells(notebook)])
-    if len(outputs) > LARGEST_OUTPUT:
-        found.append(f"its outputs take {len(outputs)} bytes, {LARGEST_OUTPUT} are allowed")
-    found += [f"an output names this machine's {part}" for part in forbidden if part in outputs]
+        said = "\n".join(map(words, cell["outputs"]))
+        found += [f"{name} shows a path or an address of the machine that ran it: {part}"
+                  for part in {*MACHINE.findall(said), *(part for part in forbidden if part in said)}]
+    if (size := len(as_file(notebook).encode())) >= LARGEST:
+        found.append(f"it takes {size} bytes, it must be under {LARGEST}")
     return found
+
+
+def as_file(notebook):
+    """The text of a notebook's file."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def words(output):
+    """What an output says in words, those of its SVG images too; the bytes of other images may look like anything."""
+    data = {kind: text(value) for kind, value in output.get("data", {}).items() if kind == "image/svg+xml" or not kind.startswith("image/")}
+    said = "\n".join([text(output.get("text", "")), *data.values()])
+    drawn = [base64.b64decode(code).decode() for kind, code in IMAGE.findall(said) if kind == "svg+xml"]
+    return IMAGE.sub("", "\n".join([said, *drawn]))
 
 
 def strays(notebook, folder):
@@ -86,4 +115,17 @@ def executed(notebook):
                 found.append(f"{name} reports a failed command: {text(output['text']).strip()}")
         if expects_figure(cell) and not shows_figure(cell):
             found.append(f"{name} shows no figure")
+    return found
+
+
+def outputs(notebook, may_lack=False):
+    """The rules for committed outputs: of all cells, in one go, and of the code that stands there. may_lack allows a notebook without any."""
+    counts = [cell.get("execution_count") for _, cell in code_cells(notebook)]
+    if may_lack and not any(counts) and not any(cell["outputs"] for _, cell in code_cells(notebook)):
+        return []
+    found = executed(notebook)
+    if None not in counts and counts != [*range(1, len(counts) + 1)]:
+        found.append("its cells were not executed in one go, from the first to the last")
+    if notebook["metadata"].get("outputs_of") != of_code(notebook):
+        found.append("its outputs are of other code")
     return found

@@ -16,8 +16,8 @@ def code(name, source, outputs=()):
             "outputs": list(outputs), "source": [source]}
 
 
-ENGLISH = {"nbformat": 4, "cells": [prose("1", "The loss"), code("2", "%%\ntrain()", ["a loss"]), prose("3", "Next", tags=["end"])]}
-FRENCH = {"nbformat": 4, "cells": [
+ENGLISH = {"nbformat": 4, "metadata": {"kernel": "gonb", "outputs_of": "now"}, "cells": [prose("1", "The loss"), code("2", "%%\ntrain()", ["a loss"]), prose("3", "Next", tags=["end"])]}
+FRENCH = {"nbformat": 4, "metadata": {"kernel": "gonb", "outputs_of": "before"}, "cells": [
     prose("1", "La perte", english=french.fingerprint("The loss")), code("2", "%%\ntrain()", ["une perte"]),
     prose("3", "Suite", tags=["end"], english=french.fingerprint("Next"))]}
 
@@ -37,6 +37,7 @@ def test_code_comes_from_english():
     changed = after(ENGLISH, lambda cells: (cells[1].update(source=["%%\nlook()"], metadata={"tags": []}), cells.append(code("4", "%%"))))
     made, missing = french.follow(changed, after(FRENCH, lambda cells: cells.append(code("5", "%%\ngone()"))))
     assert missing == []
+    assert made["metadata"] == FRENCH["metadata"], "its outputs are not of this code, and must not seem to be"
     assert made["cells"] == [FRENCH["cells"][0], {**changed["cells"][1], "execution_count": None, "outputs": []}, FRENCH["cells"][2],
                              code("4", "%%")]
 
@@ -60,7 +61,7 @@ def test_cell_is_missing():
 def test_nothing_is_translated():
     made, missing = french.follow(ENGLISH, {"cells": []})
     assert missing == ["cell 1 is not translated", "cell 3 is not translated"]
-    assert made["cells"][1]["outputs"] == [], "English outputs are not French ones"
+    assert made["cells"][1]["outputs"] == [] and made["metadata"] == {"kernel": "gonb"}, "English outputs are not French ones"
 
 
 @pytest.mark.parametrize("text, loose", [

@@ -25,6 +25,14 @@ def test_written(name):
     assert not rules.strays(notebook, path.parent)
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS + FRENCH)
+def test_outputs(name):
+    """Those that are committed are whole, and of the code of now."""
+    notebook = json.loads((REPOSITORY / "notebooks" / name).read_text())
+    breaches = rules.outputs(notebook, may_lack=name.startswith(rules.WITHOUT_OUTPUTS))
+    assert not breaches, "\n".join([*breaches, "run make outputs"])
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_runs(workplace, name):
     folder, environment = workplace

@@ -1,5 +1,6 @@
 """Planted bad notebooks: each breaks one rule, and only that one is reported."""
 
+import base64
 import copy
 
 import nbformat
@@ -11,17 +12,24 @@ import runner
 FIGURE = '<img src="data:image/svg+xml;base64,PHN2Zy8+">'
 
 
+def drawn(svg):
+    """HTML of that SVG as it is shown."""
+    return f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
+
+
 def good():
     """A notebook, executed, that keeps every rule."""
     figure = {"output_type": "display_data", "metadata": {}, "data": {"text/html": [FIGURE]}}
     printed = {"output_type": "stream", "name": "stdout", "text": ["exit status of the experiment: fine\n"]}
     warned = {"output_type": "stream", "name": "stderr", "text": "slow\n"}
     cell = {"cell_type": "code", "metadata": {}, "execution_count": 1}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "gonb"}}, "cells": [
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "gonb"}}, "cells": [
         {"cell_type": "markdown", "id": "why", "metadata": {}, "source": "line\n" * 40},
         {**cell, "id": "train", "source": ["%%\n"] + ["step()\n"] * 19, "outputs": [printed, warned]},
-        {**cell, "id": "plot", "source": "%%", "metadata": {"tags": ["expects: figure"]}, "outputs": [figure]},
+        {**cell, "id": "plot", "source": "%%", "execution_count": 2, "metadata": {"tags": ["expects: figure"]}, "outputs": [figure]},
     ]}
+    notebook["metadata"]["outputs_of"] = rules.of_code(notebook)
+    return notebook
 
 
 def breaking(change):
@@ -34,6 +42,7 @@ def breaking(change):
 def test_good():
     assert rules.written(good(), forbidden=["/somewhere"]) == []
     assert rules.executed(good()) == []
+    assert rules.outputs(good()) == []
 
 
 WRITTEN = {
@@ -44,9 +53,14 @@ WRITTEN = {
     "no cell has the tag": lambda n, train, plot: plot.update(metadata={"tags": ["figure"]}),
     "cell 2 (train) has 21 lines": lambda n, train, plot: train["source"].append("last()"),
     "cell 3 (plot) has 21 lines": lambda n, train, plot: plot.update(source="\n" * 21),
-    "bytes, 400000 are allowed": lambda n, train, plot: plot["outputs"][0]["data"].update(
-        {"image/png": "A" * rules.LARGEST_OUTPUT}),
-    "names this machine's /somewhere": lambda n, train, plot: train["outputs"][0].update(text="read /somewhere/data"),
+    "bytes, it must be under 1000000": lambda n, train, plot: plot["outputs"][0]["data"].update({"image/png": "A" * 1_000_000}),
+    "ran it: /somewhere": lambda n, train, plot: train["outputs"][0].update(text="read /somewhere/data"),
+    "ran it: /tmp/figures/loss.svg": lambda n, train, plot: train["outputs"][1].update(text=["see /tmp/figures/loss.svg\n"]),
+    "ran it: /home/me": lambda n, train, plot: plot["outputs"][0]["data"].update({"text/html": FIGURE + "<b>/home/me</b>"}),
+    "ran it: file://": lambda n, train, plot: plot["outputs"][0]["data"].update({"text/markdown": "[loss](file:///loss.svg)"}),
+    "ran it: 127.0.0.1:8888": lambda n, train, plot: train["outputs"][0].update(text="http://127.0.0.1:8888/lab"),
+    "ran it: /root/photos": lambda n, train, plot: plot["outputs"][0]["data"].update(
+        {"text/html": drawn('<svg><text>folder:/root/photos</text></svg>')}),
 }
 
 
@@ -84,6 +98,41 @@ EXECUTED = {
 def test_executed(sentence):
     found = rules.executed(breaking(EXECUTED[sentence]))
     assert len(found) == 1 and sentence in found[0], found
+
+
+OUTPUTS = {
+    "cell 2 (train) was not executed": lambda n, train, plot: train.update(execution_count=None),
+    "cell 3 (plot) shows no figure": lambda n, train, plot: plot.update(outputs=[]),
+    "in one go": lambda n, train, plot: (train.update(execution_count=2), plot.update(execution_count=3)),
+    "of other code": lambda n, train, plot: train["source"].pop(),
+    "its outputs are of other code": lambda n, train, plot: n["metadata"].pop("outputs_of"),
+}
+
+
+@pytest.mark.parametrize("sentence", OUTPUTS)
+def test_outputs(sentence):
+    notebook = breaking(OUTPUTS[sentence])
+    found = rules.outputs(notebook)
+    assert len(found) == 1 and sentence in found[0], found
+    assert rules.outputs(notebook, may_lack=True) == found, "some of the outputs are no outputs"
+
+
+def test_no_outputs():
+    notebook = breaking(lambda n, train, plot: [cell.update(outputs=[], execution_count=None) for cell in (train, plot)])
+    assert rules.outputs(notebook, may_lack=True) == []
+    assert [sentence[:6] for sentence in rules.outputs(notebook)] == ["cell 2", "cell 3", "cell 3"]
+
+
+@pytest.mark.parametrize("text", [
+    "runs/lab/06-simclr, and/or a/tmp; https://example.org/home/work ./tmp",
+    "<tmp></tmp>",
+    f'<img src="data:image/png;base64,{"/tmp" * 9}"><img src="data:image/jpeg;base64,+/home/+/root/">',
+    drawn(f'<svg><image href="data:image/png;base64,{"/tmp" * 9}"/><text>tmp</text></svg>'),
+])
+def test_no_path(text):
+    """What looks like a path of a machine and is none."""
+    notebook = breaking(lambda n, train, plot: plot["outputs"][0]["data"].update({"text/html": text}))
+    assert rules.written(notebook) == []
 
 
 @pytest.mark.parametrize("data, shown", [
