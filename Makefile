@@ -18,7 +18,7 @@ TOOLS := .bin/.tools-$(call hash,go.mod go.sum,go version)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .NOTPARALLEL:
-.PHONY: help lab test setup need jem data lint fmt pair test-go test-notebooks test-browser figures bench bench-peers clean
+.PHONY: help lab test setup need jem data lint fmt pair outputs test-go test-notebooks test-browser figures bench bench-peers clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -74,6 +74,9 @@ fmt: need $(TOOLS) ## rewrite the Go files in gofmt's form, imports sorted
 
 pair: need $(VENV) ## after a change of a notebook: its code into the French one, its Markdown (CELLS="05-03": translated anew)
 	@scripts/env.sh python tests/notebooks/pair.py $(CELLS)
+
+outputs: setup ## execute notebooks at the lab budget, in both languages, and keep their outputs (NOTEBOOKS="05 07")
+	@scripts/env.sh python tests/notebooks/outputs.py $(NOTEBOOKS)
 
 test-go: setup
 	scripts/env.sh python tests/ci/gotest.py -timeout 30m $(if $(filter-out 0 false,$(CI)),-count=1) ./...
