@@ -54,8 +54,7 @@ func newEndsCourse(ctx context.Context, s Setup, task slowTask, m float64, seed 
 		return c, err
 	}
 	defer t.Close()
-	everything := func(string) bool { return true }
-	start, err := readBackbones(t.Store(), everything)
+	start, err := t.Backbones(nil)
 	if err != nil {
 		return c, err
 	}
@@ -66,15 +65,15 @@ func newEndsCourse(ctx context.Context, s Setup, task slowTask, m float64, seed 
 		if _, err := t.Step(); err != nil {
 			return c, err
 		}
-		now, err := readBackbones(t.Store(), everything)
+		now, err := t.Backbones(nil)
 		if err != nil {
 			return c, err
 		}
-		c.Changed = append(c.Changed, largest(now.slow, start.slow))
-		c.Apart = append(c.Apart, largest(now.slow, now.theta))
-		c.Trained = append(c.Trained, largest(now.theta, start.theta))
-		c.FromStart = append(c.FromStart, floats.Distance(now.slow, start.slow, 2))
-		c.FromTheta = append(c.FromTheta, floats.Distance(now.slow, now.theta, 2))
+		c.Changed = append(c.Changed, largest(now.Slow, start.Slow))
+		c.Apart = append(c.Apart, largest(now.Slow, now.Theta))
+		c.Trained = append(c.Trained, largest(now.Theta, start.Theta))
+		c.FromStart = append(c.FromStart, floats.Distance(now.Slow, start.Slow, 2))
+		c.FromTheta = append(c.FromTheta, floats.Distance(now.Slow, now.Theta, 2))
 	}
 	return c, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
+
+	"jemlab/jem/pretrain"
 )
 
 // momentumRate is claim 14. MoCo takes one step from equal weights of both backbones.
@@ -57,28 +59,28 @@ func takeSlowStep(s Setup, task slowTask, m float64, seed int64) (x slowStep, er
 	}
 	defer t.Close()
 	trained := func(path string) bool { return !isBuffer(path) }
-	before, err := readBackbones(t.Store(), trained)
+	before, err := t.Backbones(trained)
 	if err != nil {
 		return x, err
 	}
 	if _, err := t.Step(); err != nil {
 		return x, err
 	}
-	after, err := readBackbones(t.Store(), trained)
+	after, err := t.Backbones(trained)
 	return newSlowStep(m, before, after), err
 }
 
 // newSlowStep compares the steps. The float32 sum ϑ' = m·ϑ + (1-m)·θ' rounds its two products and itself, by 2⁻²⁴ of each at most: near
 // ϑ = θ that is 2⁻²³ of the weight. And m itself is rounded, by 2⁻²⁵.
-func newSlowStep(m float64, before, after backbones) slowStep {
-	slow, theta := make([]float64, len(before.slow)), make([]float64, len(before.theta))
-	floats.SubTo(slow, after.slow, before.slow)
-	floats.SubTo(theta, after.theta, before.theta)
+func newSlowStep(m float64, before, after pretrain.Backbones) slowStep {
+	slow, theta := make([]float64, len(before.Slow)), make([]float64, len(before.Theta))
+	floats.SubTo(slow, after.Slow, before.Slow)
+	floats.SubTo(theta, after.Theta, before.Theta)
 	length := floats.Norm(theta, 2)
 	x := slowStep{
-		start:    largest(before.slow, before.theta),
+		start:    largest(before.Slow, before.Theta),
 		ratio:    floats.Norm(slow, 2) / length,
-		rounding: 0x1p-23*floats.Norm(before.theta, 2)/length + 0x1p-25,
+		rounding: 0x1p-23*floats.Norm(before.Theta, 2)/length + 0x1p-25,
 	}
 	floats.AddScaled(slow, m-1, theta)
 	x.off = floats.Norm(slow, 2) / length

@@ -67,8 +67,8 @@ func TestMomentumRateSabotaged(t *testing.T) {
 
 // θ steps from (3, 4) by (0, 2), ϑ by a quarter of that and by 0.1 to the side.
 func TestSlowStepByHand(t *testing.T) {
-	before := backbones{theta: []float64{3, 4}, slow: []float64{3, 4}}
-	after := backbones{theta: []float64{3, 6}, slow: []float64{3.1, 4.5}}
+	before := pretrain.Backbones{Theta: []float64{3, 4}, Slow: []float64{3, 4}}
+	after := pretrain.Backbones{Theta: []float64{3, 6}, Slow: []float64{3.1, 4.5}}
 	x := newSlowStep(0.75, before, after)
 	want := slowStep{start: 0, ratio: math.Hypot(0.1, 0.5) / 2, off: 0.1 / 2, rounding: 5./2/(1<<23) + 1./(1<<25)}
 	for name, v := range map[string][2]float64{"start": {x.start, want.start}, "ratio": {x.ratio, want.ratio}, "off": {x.off, want.off}, "rounding": {x.rounding, want.rounding}} {
@@ -76,7 +76,7 @@ func TestSlowStepByHand(t *testing.T) {
 			t.Errorf("%s = %v, want %v", name, v[0], v[1])
 		}
 	}
-	before.slow[1] = 3.75
+	before.Slow[1] = 3.75
 	if x := newSlowStep(0.75, before, after); x.start != 0.25 {
 		t.Errorf("a start apart by %v, want 0.25", x.start)
 	}

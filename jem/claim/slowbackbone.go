@@ -2,11 +2,7 @@ package claim
 
 import (
 	"math"
-	"slices"
-	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/floats"
 
 	"jemlab/jem"
@@ -27,44 +23,6 @@ func newSlow(s Setup, task slowTask, m float64, steps int, seed int64) (*pretrai
 	c := s.Config(task(moco), seed)
 	c.Steps = steps
 	return pretrain.NewTrial(s.Backend, s.Data, c)
-}
-
-// backbones are θ, the values of the backbone's variables, one after another by their paths, and ϑ, those of the momentum backbone.
-type backbones struct{ theta, slow []float64 }
-
-// readBackbones reads the variables whose path under /backbone is chosen.
-func readBackbones(store *model.Store, choose func(path string) bool) (b backbones, err error) {
-	if b.theta, err = readBackbone(store, "", choose); err != nil {
-		return b, err
-	}
-	b.slow, err = readBackbone(store, "/momentum", choose)
-	return b, err
-}
-
-func readBackbone(store *model.Store, root string, choose func(path string) bool) ([]float64, error) {
-	byPath := map[string]*model.Variable{}
-	var paths []string
-	for v := range store.Scope(root + "/backbone").IterVariables() {
-		if path := strings.TrimPrefix(v.Path(), root); choose(path) {
-			byPath[path], paths = v, append(paths, path)
-		}
-	}
-	slices.Sort(paths)
-	var all []float64
-	for _, path := range paths {
-		value, err := byPath[path].Value()
-		if err != nil {
-			return nil, err
-		}
-		flat, err := tensors.CopyFlatData[float32](value)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range flat {
-			all = append(all, float64(x))
-		}
-	}
-	return all, nil
 }
 
 // largest returns the largest difference of two values.

@@ -1,16 +1,12 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
-	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/floats"
 
 	"jemlab/figures"
@@ -74,11 +70,11 @@ func (l *Lab) newFollower(method jem.Method, m float64) (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &follower{m: m, trial: trial}
-	if f.start, err = backboneValues(trial.Store(), "/momentum"); err != nil {
+	start, err := trial.Backbones(nil)
+	if err != nil {
 		trial.Close()
 	}
-	return f, err
+	return &follower{m: m, trial: trial, start: start.Slow}, err
 }
 
 // step takes a step and measures.
@@ -87,41 +83,13 @@ func (f *follower) step() error {
 	if err != nil {
 		return err
 	}
-	slow, err := backboneValues(f.trial.Store(), "/momentum")
-	if err != nil {
-		return err
-	}
-	main, err := backboneValues(f.trial.Store(), "")
+	now, err := f.trial.Backbones(nil)
 	if err != nil {
 		return err
 	}
 	f.loss = append(f.loss, loss)
-	f.toStart, f.toMain = append(f.toStart, floats.Distance(slow, f.start, 2)), append(f.toMain, floats.Distance(slow, main, 2))
+	f.toStart, f.toMain = append(f.toStart, floats.Distance(now.Slow, f.start, 2)), append(f.toMain, floats.Distance(now.Slow, now.Theta, 2))
 	return nil
-}
-
-// backboneValues returns the values of the variables of the backbone under root, one after another by their paths.
-func backboneValues(store *model.Store, root string) ([]float64, error) {
-	var variables []*model.Variable
-	for v := range store.Scope(root + "/backbone").IterVariables() {
-		variables = append(variables, v)
-	}
-	slices.SortFunc(variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
-	var all []float64
-	for _, v := range variables {
-		value, err := v.Value()
-		if err != nil {
-			return nil, err
-		}
-		flat, err := tensors.CopyFlatData[float32](value)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range flat {
-			all = append(all, float64(x))
-		}
-	}
-	return all, nil
 }
 
 // backbonesFigure shows the distances and the losses.

@@ -1,9 +1,13 @@
 package pretrain
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"jemlab/data"
@@ -48,6 +52,46 @@ func (t *Trial) Step() (loss float64, err error) {
 	m.release()
 	t.done++
 	return m.scalars["loss"], nil
+}
+
+// Backbones are the values of the backbone's variables, θ, one after another by their paths, and those of the momentum backbone, ϑ, in the
+// same order; Slow is empty if there is none.
+type Backbones struct{ Theta, Slow []float64 }
+
+// Backbones reads the variables, running buffers of BatchNorm among them, whose path, such as "/backbone/stem/conv/weights", is chosen in
+// both backbones; nil chooses all.
+func (t *Trial) Backbones(choose func(path string) bool) (b Backbones, err error) {
+	if b.Theta, err = t.values("", choose); err != nil {
+		return b, err
+	}
+	b.Slow, err = t.values("/momentum", choose)
+	return b, err
+}
+
+// values reads the chosen variables of the backbone under root.
+func (t *Trial) values(root string, choose func(path string) bool) ([]float64, error) {
+	var variables []*model.Variable
+	for v := range t.Store().Scope(root + "/backbone").IterVariables() {
+		if choose == nil || choose(strings.TrimPrefix(v.Path(), root)) {
+			variables = append(variables, v)
+		}
+	}
+	slices.SortFunc(variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
+	var all []float64
+	for _, v := range variables {
+		value, err := v.Value()
+		if err != nil {
+			return nil, err
+		}
+		flat, err := tensors.CopyFlatData[float32](value)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range flat {
+			all = append(all, float64(x))
+		}
+	}
+	return all, nil
 }
 
 // Close frees what lies on the device besides the variables.
