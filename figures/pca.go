@@ -7,11 +7,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// principal returns rows of d values, less their mean, on the first two eigenvectors of their covariance, and the share of
+// Principal returns rows of d values, less their mean, on the first two eigenvectors of their covariance, and the share of
 // the variance that lies on each. Of the two signs of an eigenvector it takes the one whose largest entry is positive. Of fewer
 // rows than columns it takes the eigenvectors of the products of the rows, which is less work. It returns an error if the
 // eigenvectors cannot be computed.
-func principal(rows [][]float64) (points []point, shares [2]float64, err error) {
+func Principal(rows [][]float64) (points [][2]float64, shares [2]float64, err error) {
 	if len(rows) == 0 {
 		return nil, shares, nil
 	}
@@ -40,7 +40,7 @@ func principal(rows [][]float64) (points []point, shares [2]float64, err error) 
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
 	total := mat.Trace(&products)
-	coordinates := [2][]float64{make([]float64, n), make([]float64, n)}
+	points = make([][2]float64, n)
 	for k := range min(2, n, d) {
 		last := len(variances) - 1 - k
 		entries := mat.Col(nil, last, &vectors)
@@ -49,16 +49,22 @@ func principal(rows [][]float64) (points []point, shares [2]float64, err error) 
 		}
 		v := positive(entries)
 		for i := range n {
-			coordinates[k][i] = mat.Dot(x.RowView(i), v)
+			points[i][k] = mat.Dot(x.RowView(i), v)
 		}
 		if total > 0 {
 			shares[k] = max(variances[last], 0) / total
 		}
 	}
-	for i := range n {
-		points = append(points, point{coordinates[0][i], coordinates[1][i]})
-	}
 	return points, shares, nil
+}
+
+// principal is Principal for a map.
+func principal(rows [][]float64) (points []point, shares [2]float64, err error) {
+	all, shares, err := Principal(rows)
+	for _, p := range all {
+		points = append(points, point{p[0], p[1]})
+	}
+	return points, shares, err
 }
 
 // ofColumns returns the unit eigenvector xᵀu/|xᵀu| of xᵀx that belongs to the eigenvector u of xxᵀ; zeros where the eigenvalue, |xᵀu|², is

@@ -9,8 +9,6 @@ import (
 	"os"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"jemlab/figures"
 	"jemlab/jem"
 	"jemlab/jem/pretrain"
@@ -49,60 +47,29 @@ func newSeen(m pretrain.Seen) (*seen, error) {
 	return out, err
 }
 
-// projected returns the unit rows of h on their first two principal components, and the share of the variance on each. The products of the
-// rows are fewer than those of the columns where h is wide. Of the two signs of a component it takes the one by which later classes stand at
-// larger values, so that a map does not turn over from one measurement to the next.
+// projected returns the unit rows of h on their first two principal components, and the share of the variance on each. Of the two signs of
+// a component it takes the one by which later classes stand at larger values, so that a map does not turn over from one measurement to the
+// next.
 func projected(h jem.H, labels []int) (points [][2]float64, shares [2]float64, err error) {
-	points = make([][2]float64, h.N)
-	if h.N < 2 {
-		return points, shares, nil
-	}
-	rows := mat.NewDense(h.N, h.D, nil)
-	means := make([]float64, h.D)
-	for _, row := range unitRows(h) {
-		for j, v := range row {
-			means[j] += v / float64(h.N)
+	points, shares, err = figures.Principal(unitRows(h))
+	for k := range shares {
+		if byLabel(points, k, labels) < 0 {
+			for i := range points {
+				points[i][k] = -points[i][k]
+			}
 		}
 	}
-	for i, row := range unitRows(h) {
-		for j, v := range row {
-			rows.Set(i, j, v-means[j])
-		}
-	}
-	var gram mat.SymDense
-	gram.SymOuterK(1, rows)
-	var eigen mat.EigenSym
-	if !eigen.Factorize(&gram, true) {
-		return nil, shares, errors.New("the principal components of h cannot be computed")
-	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	values, total := eigen.Values(nil), mat.Trace(&gram)
-	for k := range 2 {
-		column := h.N - 1 - k // they ascend
-		variance := math.Max(values[column], 0)
-		if total > 0 {
-			shares[k] = variance / total
-		}
-		scale := math.Sqrt(variance)
-		if byLabel(mat.Col(nil, column, &vectors), labels) < 0 {
-			scale = -scale
-		}
-		for i := range points {
-			points[i][k] = scale * vectors.At(i, column)
-		}
-	}
-	return points, shares, nil
+	return points, shares, err
 }
 
-// byLabel returns the covariance of values and labels.
-func byLabel(values []float64, labels []int) float64 {
+// byLabel returns the covariance of coordinate k of the points with the labels, times their number.
+func byLabel(points [][2]float64, k int, labels []int) float64 {
 	mean, sum := 0.0, 0.0
 	for _, c := range labels {
 		mean += float64(c) / float64(len(labels))
 	}
-	for i, v := range values {
-		sum += v * (float64(labels[i]) - mean)
+	for i, p := range points {
+		sum += p[k] * (float64(labels[i]) - mean)
 	}
 	return sum
 }
