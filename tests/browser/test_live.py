@@ -47,7 +47,7 @@ LESSONS = [
     Lesson("live.ipynb", train="train", summary=r"interrupted at step (\d+)", watch="watch", watched=r"the run reached step (\d+)",
            before=("declare",)),
     Lesson("05_joint_embedding.ipynb", train="05-10", summary=r"runs/ci/05-simclr: interrupted at step (\d+)",
-           watch="05-18", watched=r"runs/ci/05-simclr: interrupted at step (\d+)", before=("05-02",), states=4, edits=ENDLESS),
+           watch="05-24", watched=r"runs/ci/05-simclr: interrupted at step (\d+)", before=("05-02",), states=4, edits=ENDLESS),
 ]
 
 # The smallest notebook with both kinds of cell: a sine that grows, and the step saved in a file.
