@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"jemlab/jem"
+	"jemlab/tests/testbackend"
 )
 
 // InfoNCE pushes as the softmax says: the claim is exact, and one seed shows it.
@@ -49,6 +51,30 @@ func TestHardNegatives(t *testing.T) {
 		for _, p := range row.Pictures[2:] {
 			if own := strings.HasPrefix(p.Caption, class+" "); own != (p.Mark == Wrong) {
 				t.Errorf("anchor of class %s, negative %s: mark %q", class, p.Caption, p.Mark)
+			}
+		}
+	}
+}
+
+// InfoNCE, which training minimises, pulls and pushes the embeddings as the anchors' losses do whose gradient the claim measures.
+func TestHardNegativesOfInfoNCE(t *testing.T) {
+	for _, beta := range []float64{1, 10, 100} {
+		out, err := CallOnceN(testbackend.Go(t), func(zx, zy *Node) []*Node {
+			x, y := jem.InfoNCEPairs(zx, zy, 1/beta, "simclr")
+			mean := DivScalar(Add(ReduceAllMean(x.PerAnchor()), ReduceAllMean(y.PerAnchor())), 2)
+			var worst []*Node
+			of := Gradient(mean, zx, zy)
+			for i, g := range Gradient(jem.InfoNCE(zx, zy, 1/beta, "simclr"), zx, zy) {
+				worst = append(worst, Div(ReduceAllMax(Abs(Sub(g, of[i]))), ReduceAllMax(Abs(of[i]))))
+			}
+			return worst
+		}, [][]float64{{3, 1, 0}, {1, -2, 1}, {0, 1, 4}}, [][]float64{{1, 2, 0}, {-2, 1, 1}, {1, 1, 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, view := range []string{"x", "y"} {
+			if off := tensors.ToScalar[float64](out[i]); !(off < 1e-12) {
+				t.Errorf("β = %g: the gradient on the views %s is off by %.2g", beta, view, off)
 			}
 		}
 	}
