@@ -46,9 +46,7 @@ func modelCard(dir run.Dir, b export.Backbone, step int, half bool, files map[st
 	if err != nil {
 		return "", err
 	}
-	if strings.HasPrefix(c.Data, "folder:") {
-		c.Data = "a folder of pictures" // whose path is nobody's business
-	}
+	c.Data = publicName(c.Data)
 	colours := map[int]string{1: "grey", 3: "colour"}[b.Input.Channels]
 	size := fmt.Sprintf("%s images of %dx%d pixels", colours, b.Input.Width, b.Input.Height)
 	name, how := taskInWords(task)
@@ -66,6 +64,14 @@ func modelCard(dir run.Dir, b export.Backbone, step int, half bool, files map[st
 	writeUse(&t, b, files)
 	t.WriteString("## Licence\n\nApache-2.0, as the code that made it. The images it was trained on have a licence of their own.\n")
 	return t.String(), nil
+}
+
+// publicName returns a dataset's name for a file that is handed on: the path of a folder is nobody's business.
+func publicName(dataset string) string {
+	if strings.HasPrefix(dataset, "folder:") {
+		return "a folder of pictures"
+	}
+	return dataset
 }
 
 // taskInWords returns a task's name, and what kind of training it is.
@@ -158,7 +164,7 @@ func writeAccuracy(t *strings.Builder, results []Evaluation, half bool) {
 				if name == filepath.Base(e.Run) {
 					name = "**this backbone**"
 				}
-				fmt.Fprintf(t, "| %s | %s | %s | %d | %.1f |\n", e.Data, name, r.Protocol, r.Labels, r.Accuracy)
+				fmt.Fprintf(t, "| %s | %s | %s | %d | %.1f |\n", publicName(e.Data), name, r.Protocol, r.Labels, r.Accuracy)
 			}
 		}
 	}

@@ -240,7 +240,7 @@ func firstOf(n int) []int {
 // String returns the evaluation as a table.
 func (e Evaluation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, step %d, on %s\n", relative(e.Run), e.Step, e.Data)
+	fmt.Fprintf(&b, "%s, step %d, on %s\n", relative(e.Run), e.Step, withoutRoot(e.Data))
 	for _, part := range [][]probe.Result{e.KNN, e.Linear, e.Head, e.Finetuned, e.Layers} {
 		for _, r := range part {
 			fmt.Fprintln(&b, " ", r)

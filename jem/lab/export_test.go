@@ -85,6 +85,20 @@ func TestExportStandsForItsRun(t *testing.T) {
 	}
 }
 
+// What is shown in a notebook, and what is handed on, has no path of the machine.
+func TestPathsAreNotShown(t *testing.T) {
+	e := Evaluation{Run: filepath.Join(data.Root(), "runs/ci/mine"), Step: 2, Data: "folder:" + filepath.Join(data.Root(), "runs/pictures") + "?side=32",
+		KNN: []probe.Result{{Features: "mine", Protocol: "20-NN", Labels: 32, Accuracy: 61.25}}}
+	if want := "runs/ci/mine, step 2, on folder:runs/pictures?side=32\n"; !strings.HasPrefix(e.String(), want) {
+		t.Errorf("an evaluation prints %q, want %q", e, want)
+	}
+	var card strings.Builder
+	writeAccuracy(&card, []Evaluation{e}, false)
+	if want := "| a folder of pictures | **this backbone** |"; !strings.Contains(card.String(), want) || strings.Contains(card.String(), data.Root()) {
+		t.Errorf("the card says %s, want %q and no path", &card, want)
+	}
+}
+
 // The backbone that comes with the code is found where it lies, float16 and all; where it is missing another takes its place.
 func TestShipped(t *testing.T) {
 	l := exportSmall(t)
