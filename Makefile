@@ -18,7 +18,7 @@ TOOLS := .bin/.tools-$(call hash,go.mod go.sum,go version)
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .NOTPARALLEL:
-.PHONY: help lab test setup need jem data lint fmt pair outputs test-go test-notebooks test-browser figures bench bench-peers clean
+.PHONY: help lab test setup need jem data lint fmt pair outputs test-go test-notebooks test-browser figures animation bench bench-peers clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -89,6 +89,9 @@ test-browser: setup
 
 figures: setup ## draw the figures of docs/figures anew: RUN=DIR adds those of a run
 	.bin/jem figures --out docs/figures $(if $(RUN),--run "$(RUN)")
+
+animation: setup ## record README's docs/figures/live.gif: a minute of training in JupyterLab, in Chromium
+	scripts/env.sh python tests/browser/animation.py
 
 bench: setup ## measure this machine: a step, its parts, end to end, cells (ARGS="step --peers": one benchmark)
 	.bin/jem bench $(ARGS)

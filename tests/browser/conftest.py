@@ -1,26 +1,14 @@
 """One JupyterLab and one Chromium for all tests of this folder."""
 
-import json
-import os
-import shutil
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 import lab
 
 
 @pytest.fixture(scope="session")
 def folder():
-    """A copy of notebooks/ inside the module, so that neither the committed files nor a reader's runs are touched."""
-    folder = lab.REPOSITORY / ".cache" / "tests" / "browser"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    if (lab.REPOSITORY / "notebooks").is_dir():
-        shutil.copytree(lab.REPOSITORY / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    (folder / "notebooks").mkdir(exist_ok=True)
-    return folder
+    """A copy of the notebooks, to which tests may add."""
+    return lab.copy_notebooks("browser")
 
 
 @pytest.fixture(scope="session")
@@ -32,14 +20,9 @@ def server(folder):
 
 @pytest.fixture(scope="session")
 def browser(folder):
-    """Chromium without a window, and with a HOME of its own."""
-    if not Path(lab.CHROMIUM).exists():
-        pytest.fail(f"{lab.CHROMIUM} is missing: sudo apt-get install -y chromium, or name another in CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=lab.CHROMIUM, args=lab.FLAGS,
-                                              env={**os.environ, "HOME": str(folder / "home"), "XDG_CONFIG_HOME": str(folder / "home")})
+    """Chromium."""
+    with lab.open_browser(folder) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -54,7 +37,4 @@ def context(browser):
 @pytest.fixture
 def open_notebook(context, server, folder):
     """Opens a notebook of the copy by its file name."""
-    def open_notebook(name):
-        ids = [cell["id"] for cell in json.loads((folder / "notebooks" / name).read_text())["cells"]]
-        return lab.Notebook(context, server, name, ids, folder)
-    return open_notebook
+    return lambda name: lab.Notebook(context, server, folder, name)

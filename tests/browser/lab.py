@@ -1,12 +1,17 @@
 """JupyterLab as a reader has it: started by scripts/lab.sh, looked at through a real Chromium that reaches no other host."""
 
+import contextlib
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -15,6 +20,39 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 FIGURE = "img[src^='data:image/']"
+ERROR = "[data-mime-type='application/vnd.jupyter.error']"
+START_SECONDS = 180  # until JupyterLab serves, shows a notebook and has a kernel: some on an idle machine
+BUILD_SECONDS = 300  # the first cell that imports the module links it with XLA
+
+
+def copy_notebooks(name):
+    """Makes .cache/tests/name anew with a copy of notebooks/: in the module, but neither the committed files nor a reader's runs.
+
+    The copy has no outputs: nobody is to take committed ones for those of a cell that was run.
+    """
+    folder = REPOSITORY / ".cache" / "tests" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(REPOSITORY / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for path in (folder / "notebooks").rglob("*.ipynb"):
+        notebook = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell.update(outputs=[], execution_count=None)
+        path.write_text(json.dumps(notebook))
+    return folder
+
+
+@contextlib.contextmanager
+def open_browser(folder):
+    """Chromium without a window, and with a HOME of its own."""
+    if not Path(CHROMIUM).exists():
+        raise FileNotFoundError(f"{CHROMIUM} is missing: sudo apt-get install -y chromium, or name another in CHROMIUM")
+    home = str(folder / "home")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS,
+                                             env={**os.environ, "HOME": home, "XDG_CONFIG_HOME": home})
+        yield browser
+        browser.close()
 
 
 class Server:
@@ -30,7 +68,7 @@ class Server:
                                             stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         self.url, self.token = self.wait()
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=START_SECONDS):
         """The address and the token that JupyterLab prints once it serves."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
@@ -84,14 +122,15 @@ def open_context(browser):
 
 
 class Notebook:
-    """A notebook open in JupyterLab; its cells go by their ids."""
+    """A notebook of folder/notebooks, open in JupyterLab; its cells go by their ids."""
 
-    def __init__(self, context, server, name, ids, screenshots):
-        self.page, self.name, self.ids, self.screenshots = context.new_page(), name, ids, screenshots
+    def __init__(self, context, server, folder, name):
+        self.page, self.name, self.screenshots = context.new_page(), name, folder
+        self.ids = [cell["id"] for cell in json.loads((folder / "notebooks" / name).read_text())["cells"]]
         self.kernel_answers = False
         self.page.on("websocket", lambda socket: socket.on("framereceived", self.hear))
         workspace = Path(name).stem  # its own, else JupyterLab opens the notebooks of earlier tests beside it
-        self.page.goto(f"{server.url}/lab/workspaces/{workspace}/tree/notebooks/{name}?token={server.token}")
+        self.page.goto(f"{server.url}/lab/workspaces/{workspace}/tree/notebooks/{name}?token={server.token}", timeout=1000 * START_SECONDS)
         self.wait_ready()
 
     def hear(self, frame):
@@ -100,8 +139,8 @@ class Notebook:
 
     def wait_ready(self):
         """Waits until the cells are shown and their kernel answers."""
-        self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.ids) - 1).wait_for(state="attached", timeout=60_000)
-        self.wait(lambda: self.kernel_answers, "the kernel does not answer", 60)
+        self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.ids) - 1).wait_for(state="attached", timeout=1000 * START_SECONDS)
+        self.wait(lambda: self.kernel_answers, "the kernel does not answer", START_SECONDS)
 
     def cell(self, cell_id):
         """The cell as a locator."""
@@ -115,17 +154,25 @@ class Notebook:
         """Scrolls to the cell: JupyterLab draws one that was never in view only then."""
         self.cell(cell_id).scroll_into_view_if_needed()
 
-    def run(self, cell_id):
-        """Presses Shift-Enter in the cell."""
+    def run(self, cell_id, keys="Shift+Enter"):
+        """Presses Shift-Enter, or other keys, in the cell."""
         editor = self.cell(cell_id).locator(".cm-content")
         editor.scroll_into_view_if_needed()
         editor.click()
-        self.page.keyboard.press("Shift+Enter")
+        self.page.keyboard.press(keys)
+
+    def check(self, cell_id):
+        """Fails if the cell has."""
+        assert not self.output(cell_id).locator(ERROR).count(), f"cell {cell_id} failed:\n{self.output(cell_id).inner_text()}"
+
+    def is_done(self, cell_id):
+        """Whether the cell has run: its prompt is a number, neither empty nor [*]. Fails if it has."""
+        self.check(cell_id)
+        return bool(re.fullmatch(r"\[\d+\]:", self.cell(cell_id).locator(".jp-InputPrompt").first.inner_text()))
 
     def wait_done(self, cell_id, seconds):
-        """Waits until the cell has run: its prompt goes from [*] to a number."""
-        prompt = self.cell(cell_id).locator(".jp-InputPrompt").first
-        self.wait(lambda: re.fullmatch(r"\[\d+\]:", prompt.inner_text()), f"cell {cell_id} did not end", seconds)
+        """Waits until the cell has run."""
+        self.wait(lambda: self.is_done(cell_id), f"cell {cell_id} did not end", seconds)
 
     def wait_text(self, cell_id, pattern, seconds):
         """Waits for an output that matches; returns the match."""
@@ -137,6 +184,7 @@ class Notebook:
         seen = []
 
         def look():
+            self.check(cell_id)
             for image in self.output(cell_id).locator(FIGURE).all():
                 source = image.get_attribute("src")
                 if source not in seen:

@@ -10,7 +10,6 @@ import pytest
 
 import lab
 
-BUILD_SECONDS = 180  # the first cell that imports the module links it with XLA
 STOP_SECONDS = 8  # the kernel kills a cell that has not ended 5 s after stop
 
 
@@ -107,9 +106,9 @@ def test_train_stop_reload_watch(open_notebook, folder, lesson):
     notebook = open_notebook(lesson.notebook)
     for cell_id in lesson.before:
         notebook.run(cell_id)
-        notebook.wait_done(cell_id, BUILD_SECONDS)
+        notebook.wait_done(cell_id, lab.BUILD_SECONDS)
     notebook.run(lesson.train)
-    notebook.wait_figures(lesson.train, 1, BUILD_SECONDS)
+    notebook.wait_figures(lesson.train, 1, lab.BUILD_SECONDS)
     notebook.wait_figures(lesson.train, lesson.states, 120)
     notebook.screenshot("1-training")
 
@@ -128,7 +127,7 @@ def test_train_stop_reload_watch(open_notebook, folder, lesson):
     notebook.screenshot("3-reloaded")
 
     notebook.run(lesson.watch)
-    watched = notebook.wait_text(lesson.watch, lesson.watched, BUILD_SECONDS)
+    watched = notebook.wait_text(lesson.watch, lesson.watched, lab.BUILD_SECONDS)
     assert watched.groups() == reached.groups(), "the watching cell tells of another step than the one that was saved"
     notebook.wait_figures(lesson.watch, 1, 20)
     notebook.output(lesson.watch).scroll_into_view_if_needed()
