@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 import lab
@@ -18,7 +19,6 @@ WIDTH = 920  # of the cell, in pixels: its last line fits
 BORDER = 4  # under the cell, in pixels: the frame of the next cell, which is selected, begins there
 INTERVAL = 1.0  # seconds between two frames
 FIRST, TRAINING, LAST = 1, 12, 2  # seconds that are shown: the cell before it runs, while it runs, and at its end
-COLOURS = 128
 
 
 def fit(notebook, cell_id):
@@ -65,18 +65,21 @@ def assemble(frames, path):
     canvases = [Image.new("RGB", size, "white") for _ in pictures]
     for canvas, one in zip(canvases, pictures):
         canvas.paste(one)
-    palette = strip(canvases).quantize(COLOURS)
-    first, *rest = [canvas.quantize(palette=palette, dither=Image.Dither.NONE) for canvas in canvases]
+    first, *rest = indexed(canvases)
     first.save(path, save_all=True, append_images=rest, duration=durations(times), loop=0)
 
 
-def strip(pictures):
-    """Pictures of the same size under each other."""
-    width, height = pictures[0].size
-    whole = Image.new("RGB", (width, height * len(pictures)))
-    for i, one in enumerate(pictures):
-        whole.paste(one, (0, i * height))
-    return whole
+def indexed(pictures):
+    """The pictures with one palette, the 255 most frequent colours, which leaves one to say "as before"; Pillow's own palettes tint what is white."""
+    pixels = [np.asarray(one, np.int32) @ (1 << 16, 1 << 8, 1) for one in pictures]
+    colours, counts = np.unique(np.stack(pixels), return_counts=True)
+    split = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], 1)
+    palette = split[np.argsort(-counts, kind="stable")[:255]]
+    nearest = np.array([((palette - colour) ** 2).sum(1).argmin() for colour in split], np.uint8)
+    images = [Image.fromarray(nearest[np.searchsorted(colours, one)]) for one in pixels]
+    for image in images:
+        image.putpalette(palette.astype(np.uint8).tobytes())
+    return images
 
 
 def main(path):

@@ -1,8 +1,9 @@
-"""README's animation: how frames are put together."""
+"""README's animation: how frames are put together, and what is committed."""
 
 from PIL import Image
 
 import animation
+import lab
 
 
 def durations(gif):
@@ -31,3 +32,14 @@ def test_repeated_frames(tmp_path):
     white, red = Image.new("RGB", (4, 4), "white"), Image.new("RGB", (4, 4), "red")
     animation.assemble([(0, white), (5, red), (11, red), (17, white)], tmp_path / "a.gif")
     assert durations(Image.open(tmp_path / "a.gif")) == [1000, 12_000, 2000]
+
+
+def test_committed():
+    """What README shows is light enough for a slow line, repeats, and is as long as is said there."""
+    path = lab.REPOSITORY / "docs" / "figures" / "live.gif"
+    gif = Image.open(path)
+    assert path.stat().st_size <= 1_000_000
+    assert gif.width == animation.WIDTH and gif.info["loop"] == 0
+    times = durations(gif)
+    assert times[-1] == 1000 * animation.LAST
+    assert abs(sum(times) - 1000 * (animation.FIRST + animation.TRAINING + animation.LAST)) < 1000
