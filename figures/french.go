@@ -1,8 +1,27 @@
 package figures
 
-// french holds the French of the words and formats in figures. The words are those of the lecture, which keeps backbone, batch, finetuning
+import "fmt"
+
+// french is the catalogue: the French of words and formats. The words are those of the lecture, which keeps backbone, batch, finetuning
 // and momentum as they are.
-var french = map[string]string{
+var french = catalogue(frenchFigures, frenchClaims, frenchLines)
+
+// catalogue joins lists. It panics if two say the same.
+func catalogue(lists ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, list := range lists {
+		for english, said := range list {
+			if _, twice := all[english]; twice {
+				panic(fmt.Sprintf("figures: %q has its French twice", english))
+			}
+			all[english] = said
+		}
+	}
+	return all
+}
+
+// frenchFigures are the words in diagrams and charts.
+var frenchFigures = map[string]string{
 	// Diagrams.
 	wordImage:            "image",
 	wordBackbone:         "backbone",

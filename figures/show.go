@@ -137,8 +137,8 @@ func (l *Live) draw(above string, figures []*Figure) error {
 	return nil
 }
 
-// ProgressBar returns a bar, as HTML, that is full at steps, with a text beside it.
+// ProgressBar returns a bar, as HTML, that is full at steps, with a text in the Language beside it.
 func ProgressBar(step, steps int, text string) string {
 	return fmt.Sprintf(`<div style="display:flex;gap:1em;align-items:center"><progress style="width:240px" value="%d" max="%d"></progress><span>%s</span></div>`,
-		step, steps, html.EscapeString(text))
+		step, steps, html.EscapeString(Translate(text)))
 }
