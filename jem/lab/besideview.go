@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -47,7 +46,7 @@ func (l *Lab) newBesideView(names [2]string, configs [2]pretrain.Config) (*besid
 		}
 		p.panel, p.lines.out = panelOf(configs[i], events), io.Discard
 		if !gonbui.IsNotebook {
-			p.lines.out = prefixed{os.Stdout, title + ": "}
+			p.lines.out = prefixed{stdout(), title + ": "}
 		}
 		v.parts[i] = p
 	}
@@ -140,7 +139,7 @@ func (v *besideView) bars() string {
 			bar = figures.ProgressBar(r.Step, max(r.Steps, 1), fmt.Sprintf("%s at step %d of %d", r.Status, r.Step, r.Steps)) +
 				verdict(pretrain.Diagnose(p.panel.config, p.panel.events))
 		}
-		text += fmt.Sprintf(`<div style="margin:.5em 0"><b>%s</b>%s</div>`, p.title, bar)
+		text += fmt.Sprintf(`<div style="margin:.5em 0"><b>%s</b>%s</div>`, figures.Translate(p.title), bar)
 	}
 	return text
 }

@@ -42,11 +42,11 @@ func (l *Lab) claimSetup(progress func(string)) claim.Setup {
 func (l *Lab) ShowClaim(number int) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	r, err := l.Claim(ctx, number, func(s string) { fmt.Println(s) })
+	r, err := l.Claim(ctx, number, func(s string) { fmt.Fprintln(stdout(), s) })
 	if err != nil {
 		return err
 	}
-	fmt.Print(r)
+	fmt.Fprint(stdout(), r)
 	for _, f := range ClaimFigures(r) {
 		if err := show(f); err != nil {
 			return err

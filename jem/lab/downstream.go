@@ -30,7 +30,7 @@ func (l *Lab) ShowDownstream(name string, configs ...probe.Downstream) error {
 			if err != nil {
 				return err
 			}
-			fmt.Println(r)
+			fmt.Fprintln(stdout(), r)
 			group.Bars = append(group.Bars, figures.Bar{Name: figures.Translate(r.Features) + ", " + wayOf(c), Value: r.Accuracy, Control: start == RandomStart})
 		}
 	}

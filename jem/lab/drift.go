@@ -84,7 +84,7 @@ type driftCurves struct {
 	series []figures.Series
 }
 
-func (d *driftCurves) say(what string) { _ = d.live.Update(what, d.figure()) }
+func (d *driftCurves) say(what string) { _ = d.live.Update(figures.Translate(what), d.figure()) }
 
 // set gives the last curve its points: the ages that a key has.
 func (d *driftCurves) set(keys []jem.Key, step int) {
@@ -107,7 +107,7 @@ func (d *driftCurves) figure() *figures.Figure {
 func (d *driftCurves) close() error {
 	for _, s := range d.series {
 		if last := len(s.X) - 1; last >= 0 {
-			fmt.Printf("%-12s  %.3f at the age of %.0f, %.3f at the age of %.0f\n", s.Name, s.Y[0], s.X[0], s.Y[last], s.X[last])
+			fmt.Fprintf(stdout(), "%-12s  %.3f at the age of %.0f, %.3f at the age of %.0f\n", s.Name, s.Y[0], s.X[0], s.Y[last], s.X[last])
 		}
 	}
 	f := d.figure()

@@ -37,7 +37,7 @@ func (l *Lab) ShowInfoNCE(n int, temperature float64) error {
 		orthogonal.Data[i*n+i] = 1
 	}
 	same := random()
-	fmt.Printf("β = %g (temperature %g), %d images %26s %10s %10s\n", 1/temperature, temperature, n, pairings[0], pairings[1], pairings[2])
+	fmt.Fprintf(stdout(), "β = %g (temperature %g), %d images %26s %10s %10s\n", 1/temperature, temperature, n, pairings[0], pairings[1], pairings[2])
 	for _, batch := range []struct {
 		name   string
 		zx, zy jem.H
@@ -47,15 +47,15 @@ func (l *Lab) ShowInfoNCE(n int, temperature float64) error {
 		{"invariant: views equal, images random", same, same},
 		{"perfect: views equal, images orthogonal", orthogonal, orthogonal},
 	} {
-		fmt.Printf("  %-50s", batch.name)
+		fmt.Fprintf(stdout(), "  %-50s", batch.name)
 		for _, pairs := range pairings {
 			loss, err := CallOnce(l.Backend, func(zx, zy *Node) *Node { return jem.InfoNCE(zx, zy, temperature, pairs) }, tensorOf(batch.zx), tensorOf(batch.zy))
 			if err != nil {
 				return err
 			}
-			fmt.Printf(" %10.4f", tensors.ToScalar[float32](loss))
+			fmt.Fprintf(stdout(), " %10.4f", tensors.ToScalar[float32](loss))
 		}
-		fmt.Println()
+		fmt.Fprintln(stdout())
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (l *Lab) ShowHardest(name string, n int) error {
 			grid, names = append(grid, l.hardestRow(p, i, hardest)), append(names, "")
 		}
 	}
-	fmt.Printf("the %d hardest negatives of %d anchors: %.0f %% are of the anchor's own class (by chance %.0f %%)\n",
+	fmt.Fprintf(stdout(), "the %d hardest negatives of %d anchors: %.0f %% are of the anchor's own class (by chance %.0f %%)\n",
 		shown, p.images.Len(), 100*float64(falseNegatives)/float64(total), 100*chance(p.images.Labels))
 	f := figures.Grid("hardest-negatives", "anchors with their hardest negatives and the share of the push on each", names, grid)
 	f.Caption = "left: the anchor; right: its hardest negatives with their share of the push. Red frames: false negatives, of the anchor's own class."
@@ -225,7 +225,7 @@ func (l *Lab) ShowColdness(name string, betas ...float64) error {
 			}
 		}
 		half := slices.IndexFunc(share, func(v float64) bool { return v >= 50 }) + 1
-		fmt.Printf("β = %-4g half of the push goes to the %d hardest of %d negatives\n", beta, half, len(share))
+		fmt.Fprintf(stdout(), "β = %-4g half of the push goes to the %d hardest of %d negatives\n", beta, half, len(share))
 		series = append(series, figures.Series{Name: fmt.Sprintf("β = %g", beta), Y: share})
 	}
 	for i := range series { // named by their values at the tenth negative; at the last all would be 100 %

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"gonum.org/v1/gonum/stat"
@@ -106,7 +107,7 @@ func newLabelCurves(run string) *labelCurves {
 // say names what is measured next.
 func (c *labelCurves) say(what string) {
 	c.said = what
-	_ = c.live.Update(what, c.figure())
+	_ = c.live.Update(figures.Translate(what), c.figure())
 }
 
 // add adds a point to a curve of chart i: the mean of accuracies, with their range if there are more than one.
@@ -143,14 +144,16 @@ func (c *labelCurves) figure() *figures.Figure {
 
 // close prints the numbers and shows the figure for good.
 func (c *labelCurves) close() error {
+	var table strings.Builder
 	for i, kind := range []string{"feature extraction", "finetuning"} {
 		for at, s := range c.charts[i].Series {
 			if i == 0 && at == 0 {
-				printRow("accuracy, %", "labels:", "%8.0f", s.X)
+				writeRow(&table, "accuracy, %", "labels:", "%8.0f", s.X)
 			}
-			printRow(kind, s.Name, "%8.1f", s.Y)
+			writeRow(&table, kind, s.Name, "%8.1f", s.Y)
 		}
 	}
+	fmt.Fprint(stdout(), table.String())
 	f := c.figure()
 	if !gonbui.IsNotebook {
 		return show(f)
@@ -161,11 +164,11 @@ func (c *labelCurves) close() error {
 	return f.Save(figures.Folder, f.Name)
 }
 
-// printRow prints two words and numbers in columns.
-func printRow(kind, name, format string, values []float64) {
-	fmt.Printf("%-18s  %-20s", kind, name)
+// writeRow writes two words and numbers in columns.
+func writeRow(b *strings.Builder, kind, name, format string, values []float64) {
+	fmt.Fprintf(b, "%-18s  %-20s", kind, name)
 	for _, v := range values {
-		fmt.Printf(format, v)
+		fmt.Fprintf(b, format, v)
 	}
-	fmt.Println()
+	b.WriteString("\n")
 }

@@ -26,7 +26,7 @@ func ShowTaxonomyResults() error {
 	path := filepath.Join(data.Root(), taxonomyFile)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Printf("%s is not there; this makes it, in some hours:\n.bin/jem bench taxonomy --json > %s\n", taxonomyFile, taxonomyFile)
+		fmt.Fprintf(stdout(), "%s is not there; this makes it, in some hours:\n.bin/jem bench taxonomy --json > %s\n", taxonomyFile, taxonomyFile)
 		return nil
 	}
 	if err != nil {
@@ -40,10 +40,10 @@ func ShowTaxonomyResults() error {
 		return err
 	}
 	if !gonbui.IsNotebook {
-		fmt.Print(r)
+		fmt.Fprint(stdout(), r)
 		return nil
 	}
-	gonbui.DisplayMarkdown(r.String())
+	gonbui.DisplayMarkdown(inWords(r.String()))
 	gonbui.Sync()
 	return nil
 }

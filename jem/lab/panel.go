@@ -119,12 +119,14 @@ func verdict(d *jem.Diagnosis) string {
 		return ""
 	}
 	line, cause, _ := strings.Cut(d.String(), "\n")
+	line, cause = figures.Translate(line), figures.Translate(cause)
+	named := figures.Translate(d.Verdict)
 	color := "var(--jp-success-color0,#1b5e20)"
 	if d.Collapsed() {
 		color = "var(--jp-error-color1,#b71c1c)"
 	}
-	text := fmt.Sprintf(`<div style="margin-top:.3em"><b style="color:%s">%s</b>%s</div>`, color, html.EscapeString(d.Verdict),
-		html.EscapeString(strings.TrimPrefix(line, d.Verdict)))
+	text := fmt.Sprintf(`<div style="margin-top:.3em"><b style="color:%s">%s</b>%s</div>`, color, html.EscapeString(named),
+		html.EscapeString(strings.TrimPrefix(line, named)))
 	if cause != "" {
 		text += "<div>" + html.EscapeString(cause) + "</div>"
 	}

@@ -16,7 +16,7 @@ func ShowPermutations(j *pretext.Jigsaw) error {
 		return err
 	}
 	for i, order := range orders[:min(4, len(orders))] {
-		fmt.Printf("order %d: %s\n", i+1, byRows(order, j.Grid))
+		fmt.Fprintf(stdout(), "order %d: %s\n", i+1, byRows(order, j.Grid))
 	}
 	least, mean := permutationDistances(orders)
 	f := figures.Lines("permutations", "least and mean Hamming distance of the jigsaw's first orders, by their number",

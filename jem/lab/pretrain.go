@@ -51,7 +51,7 @@ func (l *Lab) Train(name string, c pretrain.Config, out io.Writer) (pretrain.Res
 	if err := l.saveTraining(name, c); err != nil {
 		return result, err
 	}
-	fmt.Fprintln(out, Summary(result))
+	fmt.Fprintln(spoken{out}, Summary(result))
 	return result, nil
 }
 

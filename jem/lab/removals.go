@@ -44,10 +44,10 @@ func (l *Lab) ShowRemovals() error {
 		text += "\nMeasured by `jem claim 16 --budget full`:\n\n" + triedTable(published, "k-NN of test images, %")
 	}
 	if !gonbui.IsNotebook {
-		fmt.Print(text)
+		fmt.Fprint(stdout(), text)
 		return nil
 	}
-	gonbui.DisplayMarkdown(text)
+	gonbui.DisplayMarkdown(inWords(text))
 	gonbui.Sync()
 	return nil
 }

@@ -26,10 +26,10 @@ func (l *Lab) ShowEvaluation(name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Print(all)
-	fmt.Println("with ten labels a class:")
+	fmt.Fprint(stdout(), all)
+	fmt.Fprintln(stdout(), "with ten labels a class:")
 	for _, r := range few.Linear {
-		fmt.Println(" ", r)
+		fmt.Fprintln(stdout(), " ", r)
 	}
 	return show(figures.Bars("evaluation", "accuracy on the test split by k-NN and linear classifiers", 0,
 		figures.BarGroup{Title: "k-NN, all labels, %", Bars: bars(name, all.KNN)},
@@ -54,7 +54,7 @@ func (l *Lab) ShowConfusion(name string) error {
 		return err
 	}
 	for i, accuracy := range e.Linear[0].PerClass {
-		fmt.Printf("%-11s %5.1f %%\n", l.Data.Classes[i], accuracy)
+		fmt.Fprintf(stdout(), "%-11s %5.1f %%\n", l.Data.Classes[i], accuracy)
 	}
 	return show(figures.Confusion(l.Data.Classes, e.Linear[0].Confusion))
 }
@@ -124,7 +124,7 @@ func Watch(name string) error {
 		return err
 	}
 	p.close(pretrain.Result{Status: last.Status, Step: last.Step, Steps: last.Steps}, nil)
-	fmt.Printf("%s: %s at step %d of %d\n", relative(string(l.Dir(name))), last.Status, last.Step, last.Steps)
+	fmt.Fprintf(stdout(), "%s: %s at step %d of %d\n", relative(string(l.Dir(name))), last.Status, last.Step, last.Steps)
 	return nil
 }
 

@@ -23,7 +23,7 @@ func ShippedOr(other string) string {
 	if isExport(folder) {
 		return folder
 	}
-	fmt.Printf("%s is not there; this makes it, in an hour:\n"+
+	fmt.Fprintf(stdout(), "%s is not there; this makes it, in an hour:\n"+
 		".bin/jem pretrain --method moco --minutes 60 --run runs/shipped\n"+
 		".bin/jem evaluate --run runs/shipped\n"+
 		".bin/jem export --run runs/shipped --out %s --format safetensors --half\n", shippedFolder, shippedFolder)

@@ -88,7 +88,7 @@ func unitRows(h jem.H) [][]float64 {
 // measures of each.
 func (l *Lab) ShowSpectra(m jem.Method, names ...string) error {
 	var series []figures.Series
-	fmt.Printf("%-22s %7s %14s %10s %11s\n", "z of", "std·√d", "effective rank", "alignment", "uniformity")
+	fmt.Fprintf(stdout(), "%-22s %7s %14s %10s %11s\n", "z of", "std·√d", "effective rank", "alignment", "uniformity")
 	for _, name := range names {
 		p, err := l.embedRun(name, m, first(l.Data.Validation, measuredImages))
 		if err != nil {
@@ -98,7 +98,7 @@ func (l *Lab) ShowSpectra(m jem.Method, names ...string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-22s %7.3f %14.1f %10.3f %11.2f\n", filepath.Base(name), c.Std, c.Rank, c.Alignment, c.Uniformity)
+		fmt.Fprintf(stdout(), "%-22s %7.3f %14.1f %10.3f %11.2f\n", filepath.Base(name), c.Std, c.Rank, c.Alignment, c.Uniformity)
 		series = append(series, figures.Series{Name: filepath.Base(name), Y: c.Spectrum})
 	}
 	return show(figures.Spectrum(series...))

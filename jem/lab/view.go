@@ -34,7 +34,7 @@ func newView(c pretrain.Config, before []run.Event, out io.Writer) view {
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &barView{lineView: lineView{out: out}}
 	}
-	return &lineView{out: out}
+	return &lineView{out: spoken{out}}
 }
 
 // logInterval is the time between two lines of a log.
