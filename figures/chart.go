@@ -52,7 +52,7 @@ func newPlot(x, y axis) *plot.Plot {
 		a.to.Label.TextStyle.Font, a.to.Label.TextStyle.Color = styleLabel.font(), styleLabel.color
 		a.to.Label.Padding = 2
 		a.to.Tick.Label.Font, a.to.Tick.Label.Color = styleTick.font(), styleTick.color
-		a.to.Tick.Marker = plot.ConstantTicks(a.from.ticks)
+		a.to.Tick.Marker = plot.ConstantTicks(a.from.spoken())
 		a.to.Tick.LineStyle = draw.LineStyle{Color: faint, Width: lineGrid}
 		a.to.Tick.Length = 3
 		a.to.LineStyle = draw.LineStyle{Color: faint, Width: lineGrid}

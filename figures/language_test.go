@@ -222,3 +222,12 @@ func TestSayDecimals(t *testing.T) {
 		t.Errorf("French: %q", got)
 	}
 }
+
+// The numbers along an axis have decimal commas.
+func TestTicksInFrench(t *testing.T) {
+	inLanguage(t, French)
+	said := texts(t, Lines("lines", "", Axes{XLabel: "step"}, Series{Name: "loss", X: []float64{0, 1}, Y: []float64{0, 0.5}}))
+	if !slices.Contains(said, "0,5") || strings.Contains(strings.Join(said, " "), "0.5") {
+		t.Errorf("the axes say %q", said)
+	}
+}

@@ -73,6 +73,15 @@ func (a axis) within(lo, hi float64) axis {
 	return cut
 }
 
+// spoken returns the ticks with their labels in the Language.
+func (a axis) spoken() []plot.Tick {
+	ticks := slices.Clone(a.ticks)
+	for i := range ticks {
+		ticks[i].Label = Translate(ticks[i].Label)
+	}
+	return ticks
+}
+
 // niceStep returns the least of 1, 2, 2.5 and 5 times a power of ten that is not below x.
 func niceStep(x float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(x)))
