@@ -73,7 +73,7 @@ var frenchClaims = map[string]string{
 	"jigsaw":                          "puzzle",
 	"stem":                            "couche d’entrée",
 	"stage %d":                        "étage %d",
-	"random start":                    "départ aléatoire",
+	"random start":                    "au départ",
 	"unmirrored":                      "sans miroir",
 	"%s less %s":                      "%s sans %s",
 	"less %s":                         "sans %s",
@@ -153,7 +153,7 @@ var frenchClaims = map[string]string{
 	"Test images that a linear probe classifies right that looks at the backbone after a stage, averaged over a grid as h is.": "Images de test que classe bien une sonde linéaire qui regarde le backbone après un étage, en moyenne sur une grille comme l’est h.",
 
 	// Claim 7.
-	"crop to an area of": "surface recadrée",
+	"crop to an area of": "recadrage",
 	"mirror":             "miroir",
 	"brightness":         "luminosité",
 	"contrast":           "contraste",
