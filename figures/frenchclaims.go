@@ -65,12 +65,9 @@ var frenchClaims = map[string]string{
 	// What many claims measure.
 	"few labels":                      "peu d’étiquettes",
 	"%d labels":                       "%d étiquettes",
-	"autoencoder":                     "auto-encodeur",
-	"denoising-autoencoder":           "auto-encodeur débruiteur",
 	"%s on %d images":                 "%s sur %d images",
 	"%s finetuned":                    "%s après finetuning",
 	"h of %s":                         "h de %s",
-	"jigsaw":                          "puzzle",
 	"stem":                            "couche d’entrée",
 	"stage %d":                        "étage %d",
 	"random start":                    "au départ",

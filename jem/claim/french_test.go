@@ -109,7 +109,7 @@ func textsOf(r Result) []string {
 }
 
 // sameWords are names, and words of both languages.
-var sameWords = strings.Fields("simclr moco simsiam barlow twins InfoNCE MoCo SimCLR NaN shapes full budget sim std backbone batch momentum finetuning softmax " +
+var sameWords = strings.Fields("simclr moco simsiam barlow twins InfoNCE MoCo SimCLR NaN autoencoder jigsaw shapes full budget sim std backbone batch momentum finetuning softmax " +
 	"classes directions distance distances Distances extraction gradient image images invariance invariant normalisation pixels place points " +
 	"reconstruction reconstructions rotation saturation signature technique test validation variance verdict version versions")
 

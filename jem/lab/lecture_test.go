@@ -138,7 +138,7 @@ func TestFiguresFollowTheFolder(t *testing.T) {
 			t.Errorf("%s in French: %v, %q, want %q", task.Kind(), err, f.Alt, says)
 		}
 	}
-	if alt := figures.Taxonomy(taxonomy()).Alt; !strings.Contains(alt, "modèles génératifs (auto-encodeur, auto-encodeur débruiteur)") {
+	if alt := figures.Taxonomy(taxonomy()).Alt; !strings.Contains(alt, "modèles génératifs (autoencoder, denoising-autoencoder)") {
 		t.Errorf("the tree in French reads %q", alt)
 	}
 }
