@@ -2,7 +2,6 @@ package lab
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,22 +12,11 @@ import (
 )
 
 // shippedFolder is that of the backbone that comes with the code, seen from the folder of the go.mod.
-var shippedFolder = filepath.Join("docs", "shipped-backbone")
+const shippedFolder = "docs/shipped-backbone"
 
-// ShippedOr returns what stands, in the place of a run's name, for the backbone that comes with the code: a small one for grey images of 28 pixels, trained
-// on Fashion-MNIST; the README.md in its folder says how, and what it is worth. Where it is missing, ShippedOr says which commands make it, and returns
-// other.
-func ShippedOr(other string) string {
-	folder := filepath.Join(data.Root(), shippedFolder)
-	if isExport(folder) {
-		return folder
-	}
-	fmt.Fprintf(stdout(), "%s is not there; this makes it, in an hour:\n"+
-		".bin/jem pretrain --method moco --minutes 60 --run runs/shipped\n"+
-		".bin/jem evaluate --run runs/shipped\n"+
-		".bin/jem export --run runs/shipped --out %s --format safetensors --half\n", shippedFolder, shippedFolder)
-	return other
-}
+// Shipped stands, in the place of a run's name, for the backbone that comes with the code: a small one for grey images of 28 pixels, trained on
+// Fashion-MNIST; the README.md in its folder says how, and what it is worth.
+func Shipped() string { return filepath.Join(data.Root(), shippedFolder) }
 
 // isExport says whether a folder holds an exported backbone and no run.
 func isExport(folder string) bool {
