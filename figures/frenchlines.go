@@ -83,7 +83,7 @@ var frenchLines = map[string]string{
 	"half of the push goes to the %d hardest of %d negatives":                                           "la moitié de la poussée va aux %d plus difficiles de %d négatifs",
 	"order %d: %s": "ordre %d : %s",
 	"%s is not there; this makes it, in some hours:":                                                                                      "%s n’est pas là ; ceci le fait, en quelques heures :",
-	"%g minutes of pretraining each, seeds %s, %d draws of the labelled images, on %s":                                                    "%g minutes de pré-entraînement chacun, graines %s, %d tirages des images étiquetées, sur %s",
+	"%g min of pretraining each, seeds %s, %d draws of the labelled images, on %s":                                                        "%g min de pré-entraînement chacun, graines %s, %d tirages des images étiquetées, sur %s",
 	"test accuracy in percent: mean ± standard deviation over seeds and draws; the labels of each column: feature extraction / finetuned": "exactitude sur les images de test en pour cent : moyenne ± écart-type sur graines et tirages ; les étiquettes de chaque colonne : extraction de caractéristiques / finetuning",
 	"seeds": "graines",
 

@@ -182,7 +182,7 @@ func labelsInWords(labels int) string {
 // String returns the result as a Markdown table: the mean over seeds and draws of the labelled images, with the standard deviation.
 func (r TaxonomyResult) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%g minutes of pretraining each, seeds %s, %d draws of the labelled images, on %s\n", r.Minutes, strings.Trim(fmt.Sprint(r.Seeds), "[]"), r.Draws, r.Machine)
+	fmt.Fprintf(&b, "%g min of pretraining each, seeds %s, %d draws of the labelled images, on %s\n", r.Minutes, strings.Trim(fmt.Sprint(r.Seeds), "[]"), r.Draws, r.Machine)
 	b.WriteString("test accuracy in percent: mean ± standard deviation over seeds and draws; the labels of each column: feature extraction / finetuned\n\n")
 	if len(r.Runs) == 0 {
 		return b.String()

@@ -35,7 +35,7 @@ func (l *Lab) Beside(name string, untouched, changed jem.Method, edits ...func(*
 	for _, edit := range edits {
 		edit(&configs[1])
 	}
-	fmt.Fprintln(stdout(), "changed: " + changesIn(configs[0], configs[1]))
+	fmt.Fprintln(stdout(), "changed: "+changesIn(configs[0], configs[1]))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)

@@ -75,7 +75,7 @@ func taxonomyFigure(r bench.TaxonomyResult) *figures.Figure {
 	}
 	f := figures.Gains("taxonomy-results", "accuracy on the test split of representations of each branch of the taxonomy, over that of the random backbone",
 		RandomStart, columns, sections...)
-	f.Caption = figures.Say("Feature extraction: k-NN with all labels, and linear classifiers. %g minutes of pretraining each, mean and standard deviation over %d seeds and %d draws of the labels.",
+	f.Caption = figures.Say("Feature extraction: k-NN with all labels, and linear classifiers. %g min of pretraining each, mean and standard deviation over %d seeds and %d draws of the labels.",
 		r.Minutes, len(r.Seeds), r.Draws)
 	return f
 }
