@@ -35,7 +35,7 @@ func Show(f *Figure) error {
 }
 
 // maxShown is the most bytes that one figure adds to a notebook.
-const maxShown = 200_000
+const maxShown = 150_000
 
 // html returns the figure as an image element. An SVG element would vanish in a notebook that is not trusted, and a PNG
 // output flickers when it is replaced: an SVG image does neither.

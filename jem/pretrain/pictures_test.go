@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
 
 	"jemlab/data"
 	"jemlab/jem"
@@ -33,17 +34,23 @@ func (illustrator) Illustrate(s *model.Scope, images *Node) []jem.Illustration {
 	return []jem.Illustration{{Name: "noise", Pictures: noise}, {Name: "w", Pictures: Add(Mul(noise, ZerosLike(noise)), w)}}
 }
 
-// TestPictures are shown at each measurement, of validation images, are the same for equal weights, and change nothing.
+// TestPictures are shown at each measurement, of validation images, are the same for equal weights, and change nothing. A run that is finished
+// shows its last ones.
 func TestPictures(t *testing.T) {
 	c := tiny(illustrator{probeTask{Name: "pictures", value: func(step *Node) *Node { return OnesLike(step) }}})
 	with, without := t.TempDir(), t.TempDir()
 	var steps []int
 	var shown [][]jem.Pictures
-	mustTrain(t, with, c, Options{OnPictures: func(step int, rows []jem.Pictures) { steps, shown = append(steps, step), append(shown, rows) }})
+	o := Options{OnPictures: func(step int, rows []jem.Pictures) { steps, shown = append(steps, step), append(shown, rows) }}
+	mustTrain(t, with, c, o)
+	mustTrain(t, with, c, o) // trains no more
 	mustTrain(t, without, c, Options{})
 	wantSame(t, with, without)
-	if !slices.Equal(steps, []int{1, 5, 10}) {
-		t.Errorf("pictures after steps %v, want those of the measurements: 1, 5, 10", steps)
+	if !slices.Equal(steps, []int{1, 5, 10, 10}) {
+		t.Fatalf("pictures after steps %v, want those of the measurements, 1, 5 and 10, and 10 again", steps)
+	}
+	if diff := cmp.Diff(shown[2], shown[3]); diff != "" {
+		t.Errorf("pictures of the finished run (-at its end +later):\n%s", diff)
 	}
 	in := images().Input
 	for _, rows := range shown {

@@ -20,7 +20,7 @@ type Options struct {
 	OnEvent    func(run.Event) // after each line of metrics.jsonl
 	OnProgress func(Progress)  // after each step
 	// OnPictures, if there is one, is told at each measurement what the objective, if it is a jem.Illustrator, does with the first
-	// validation images.
+	// validation images; of a run that is finished already, what it did at the last.
 	OnPictures func(step int, rows []jem.Pictures)
 	// OnMeasured is told at each measurement what was measured besides numbers.
 	OnMeasured func(Seen)
@@ -80,6 +80,9 @@ func Run(ctx context.Context, be compute.Backend, ds *data.Dataset, dir string, 
 	}
 	if r.manifest.Status == "finished" {
 		r.options.OnMessage(fmt.Sprintf("%s is finished: %d steps. Choose another run directory to train again.", dir, r.manifest.Steps))
+		if err := r.illustrateEnd(be, ds); err != nil {
+			return Result{}, err
+		}
 		return r.result("finished")
 	}
 	if r.trainer, err = newTrainer(be, ds, c); err != nil {

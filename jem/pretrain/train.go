@@ -7,6 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"jemlab/data"
 	"jemlab/jem"
 	"jemlab/jem/run"
 )
@@ -147,6 +151,19 @@ func (r *session) illustrate() error {
 	}
 	r.options.OnPictures(r.at, rows)
 	return nil
+}
+
+// illustrateEnd hands over the pictures of a finished run, those of its last measurement.
+func (r *session) illustrateEnd(be compute.Backend, ds *data.Dataset) error {
+	objective, err := r.config.Task.Objective(ds.Input)
+	if _, ok := objective.(jem.Illustrator); !ok || err != nil || r.options.OnPictures == nil {
+		return err
+	}
+	r.trainer = &trainer{backend: be, data: ds, objective: objective, store: model.NewStore()} // an empty store takes what the checkpoint has
+	if err := r.load(); err != nil {
+		return err
+	}
+	return r.illustrate()
 }
 
 // imagesPerSecond is the speed of this process's steps.
