@@ -22,8 +22,8 @@ type BarGroup struct {
 	Bars  []Bar
 }
 
-// Bars returns horizontal bars in groups side by side, each with its value and spread in numbers; the axes begin at from,
-// and say so unless that is 0. A group's scale is its own. A value that is not finite gets no bar.
+// Bars returns horizontal bars in groups side by side, each with its value and spread in numbers; the bars begin at from,
+// and say so unless that is 0; from 0 they reach to the left where values or spreads are below. A group's scale is its own. A value that is not finite gets no bar.
 func Bars(name, alt string, from float64, groups ...BarGroup) *Figure {
 	most := 1
 	for _, g := range groups {
@@ -51,20 +51,23 @@ func (g BarGroup) draw(c draw.Canvas, from float64) {
 		return
 	}
 	var names, numbers vg.Length
-	most := from
+	least, most := from, from
 	for _, b := range g.Bars {
 		names = max(names, styleLabel.width(fit(styleLabel, b.Name, width*0.45))+8)
 		numbers = max(numbers, styleLabel.width(b.text(from))+6)
 		if drawable(b.Value) {
 			most = max(most, b.Value+b.spread())
+			if from == 0 {
+				least = min(least, b.Value-b.spread())
+			}
 		}
 	}
 	start, span := c.Min.X+names, width-names-numbers
 	at := func(v float64) vg.Length {
-		if most <= from {
+		if most <= least {
 			return start
 		}
-		return start + span*vg.Length((max(v, from)-from)/(most-from))
+		return start + span*vg.Length((max(v, least)-least)/(most-least))
 	}
 	top := c.Max.Y - titleHeight
 	for i, b := range g.Bars {
@@ -73,7 +76,7 @@ func (g BarGroup) draw(c draw.Canvas, from float64) {
 		b.draw(c, at, mid, from)
 	}
 	end := top - vg.Length(len(g.Bars))*barHeight
-	stroke(c, segment(start, top, start, end), faint, lineGrid)
+	stroke(c, segment(at(from), top, at(from), end), faint, lineGrid)
 	if from != 0 {
 		write(c, styleNote, start, end-sizeTick-1, left, Say("the axis begins at %s", strconv.FormatFloat(from, 'g', 4, 64)))
 	}
@@ -87,8 +90,11 @@ func (b Bar) draw(c draw.Canvas, at func(float64) vg.Length, mid vg.Length, from
 	}
 	const half, cap = barHeight/2 - 3, 3
 	clr := ColorKNN
-	if b.Control {
+	switch {
+	case b.Control:
 		clr = tint(ColorControl, 0.6)
+	case b.Value < from:
+		clr = ColorNegative
 	}
 	start, end := at(from), at(b.Value)
 	fill(c, polygon(pt(start, mid-half), pt(end, mid-half), pt(end, mid+half), pt(start, mid+half)), clr)
@@ -98,7 +104,7 @@ func (b Bar) draw(c draw.Canvas, at func(float64) vg.Length, mid vg.Length, from
 		stroke(c, segment(low, mid-cap, low, mid+cap), ink, lineThin)
 		stroke(c, segment(high, mid-cap, high, mid+cap), ink, lineThin)
 	}
-	writeMiddle(c, styleLabel, high+6, mid, left, b.text(from))
+	writeMiddle(c, styleLabel, max(high, start)+6, mid, left, b.text(from))
 }
 
 func (b Bar) spread() float64 {

@@ -326,3 +326,26 @@ func TestNoiseIsDrawnThin(t *testing.T) {
 		t.Errorf("noisy: rough %v, smooth %v, short %v", noisy(rough), noisy(smooth), noisy(rough[:100]))
 	}
 }
+
+// From 0, a bar below it reaches to the left of the axis, to the same scale, and no whisker is cut.
+func TestBarsBelowZero(t *testing.T) {
+	all := svgOf(t, Bars("a", "", 0, BarGroup{"gain", []Bar{{Name: "up", Value: 4}, {Name: "down", Value: -2, Spread: 1}}}))
+	axis := strokes(all, faint)[0].points()[0][0]
+	ends := map[string]float64{}
+	for _, e := range named(all, "path") {
+		if p := e.points(); e.at["fill"] != "" && len(p) == 4 {
+			if p[0][0] != axis {
+				t.Errorf("a bar begins at %g, the axis stands at %g", p[0][0], axis)
+			}
+			ends[e.at["fill"]] = p[1][0] - axis
+		}
+	}
+	up, down := ends[hex(ColorKNN)], ends[hex(ColorNegative)]
+	if up < 100 || math.Abs(down/up+0.5) > 0.01 {
+		t.Errorf("a bar of 4 ends %g from the axis, one of -2 %g", up, down)
+	}
+	whisker := strokes(all, ink)[0].points()
+	if low, high := whisker[0][0]-axis, whisker[1][0]-axis; math.Abs(low/up+0.75) > 0.01 || math.Abs(high/up+0.25) > 0.01 {
+		t.Errorf("the whisker of -2 ± 1 goes from %g to %g, where 4 is at %g", low, high, up)
+	}
+}
