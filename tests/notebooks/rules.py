@@ -10,7 +10,7 @@ import re
 
 LONGEST_CELL = 20  # lines
 LARGEST = 1_000_000  # bytes of a notebook with its outputs
-WITHOUT_OUTPUTS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "fr/")  # how names begin of notebooks that may lack them
+WITHOUT_OUTPUTS = ("fr/",)  # how names begin of notebooks that may lack them
 LINK = re.compile(r"(?<!\\)\]\((?!\w+:|#)([^)\s]*)\)")  # to a file of the repository
 IMAGE = re.compile(r"data:image/([\w+.-]+);base64,([\w+/=]*)")
 MACHINE = re.compile(r"(?<![\w<./-])/(?:tmp|home|work|root|Users|var|private|mnt)\b[^\s\"'<]*|file://|(?:127\.0\.0\.1|localhost):\d+")
