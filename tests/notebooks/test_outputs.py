@@ -59,7 +59,7 @@ def test_renew(planted):
 
 
 @pytest.mark.parametrize("first, plot, sentence", [
-    (IMPORT + "%%\npanic(`bad`)", PLOT, "panic: bad"),
+    (IMPORT + "%%\npanic(`bad`)", PLOT, "exit status 2"),
     (IMPORT + "!false", PLOT, "reports a failed command"),
     (IMPORT + "%%", "%%", "cell 3 (c) shows no figure"),
     (IMPORT + '%%\nfmt.Println("see /tmp/loss.svg")', PLOT, "ran it: /tmp/loss.svg"),
