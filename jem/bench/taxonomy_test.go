@@ -59,7 +59,7 @@ func TestTaxonomyTable(t *testing.T) {
 	}
 	text := TaxonomyResult{Minutes: 1, Seeds: []int64{1, 2}, Draws: 2, Machine: "a machine", Runs: []TaxonomyRun{
 		run(rawPixels, 80, 30, 1), run("jigsaw", 81, 40, 50), run("simclr", 86, 60, 70), run("jigsaw", 83, 44, 54)}}.String()
-	for _, want := range []string{"1 minutes", "seeds 1 2", "|  |  | seeds | images/s | k-NN | 10 labels | 500 labels |",
+	for _, want := range []string{"1 min of pretraining", "seeds 1 2", "|  |  | seeds | images/s | k-NN | 10 labels | 500 labels |",
 		"| pretext task | jigsaw | 2 |  | 82.0 ± 1.4 | 43.0 ± 2.6 / 52.0 ± 2.8 | 90.0 ± 0.0 |",
 		"| joint embedding, contrastive | simclr | 1 |  | 86.0 | 61.0 ± 1.4 / 70.0 | 90.0 |"} {
 		if !strings.Contains(text, want) {
