@@ -22,8 +22,9 @@ type BarGroup struct {
 	Bars  []Bar
 }
 
-// Bars returns horizontal bars in groups side by side, each with its value and spread in numbers; the bars begin at from,
-// and say so unless that is 0; from 0 they reach to the left where values or spreads are below. A group's scale is its own. A value that is not finite gets no bar.
+// Bars returns horizontal bars in groups side by side, each with its value and spread in numbers. They begin at from, and say so
+// unless that is 0; from 0 they reach to the left where values or spreads are below. A group's scale is its own. A value that is
+// not finite gets no bar.
 func Bars(name, alt string, from float64, groups ...BarGroup) *Figure {
 	most := 1
 	for _, g := range groups {

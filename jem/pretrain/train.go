@@ -155,8 +155,11 @@ func (r *session) illustrate() error {
 
 // illustrateEnd hands over the pictures of a finished run, those of its last measurement.
 func (r *session) illustrateEnd(be compute.Backend, ds *data.Dataset) error {
+	if r.options.OnPictures == nil {
+		return nil
+	}
 	objective, err := r.config.Task.Objective(ds.Input)
-	if _, ok := objective.(jem.Illustrator); !ok || err != nil || r.options.OnPictures == nil {
+	if _, ok := objective.(jem.Illustrator); !ok || err != nil {
 		return err
 	}
 	r.trainer = &trainer{backend: be, data: ds, objective: objective, store: model.NewStore()} // an empty store takes what the checkpoint has
