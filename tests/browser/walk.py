@@ -1,13 +1,16 @@
 """Walks through notebooks in JupyterLab as a reader does, cell by cell, and says what looks wrong. Run it by scripts/env.sh.
 
-Cells run at the budget of JEM_BUDGET (lab if it is not set), in a copy of notebooks/ whose runs are kept apart. --out holds a picture
-of every output and of the page from top to bottom. It ends with 1 if an output is an error, is clipped, shows raw text, lacks the figure that
-the cell promises or collapses while it is redrawn, if a formula is not set, or if the page complains in its console.
+Cells run at the budget of JEM_BUDGET (lab if it is not set), in a copy of notebooks/ whose runs are kept apart; with --runs they go on
+from a copy of the runs in a folder. --out holds a picture of every output and of the page from top to bottom. It ends with 1 if an output
+is an error, is clipped, shows raw text, lacks the figure that the cell promises or collapses while it is redrawn, if a formula is not set,
+or if the page complains in its console.
 """
 
 import argparse
 import json
+import os
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -144,15 +147,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("notebooks", nargs="*", type=Path, help="those of notebooks/ if none is named")
     parser.add_argument("--out", type=Path, required=True, help="the folder for the pictures")
+    parser.add_argument("--runs", type=Path, help="a folder of runs (runs, say): what is finished there is shown, not trained anew")
     parser.add_argument("--seconds", type=float, default=1800, help="the longest that a cell may take")
     options = parser.parse_args()
     top = lab.REPOSITORY / "notebooks"
     names = [path.resolve().relative_to(top) for path in options.notebooks or sorted(top.glob("*.ipynb"))]
     folder, faults = lab.copy_notebooks("walk"), []
+    runs = folder / "runs"
+    if options.runs:
+        budget = os.environ.get("JEM_BUDGET", "lab")
+        shutil.copytree(options.runs / budget, runs / budget)
     with lab.open_browser(folder) as browser:
         for name in names:
             context, refused = lab.open_context(browser)
-            with lab.Server(folder, {"JEM_RUNS": "runs"}) as server:  # a new one, so that no kernel of the last notebook is left
+            with lab.Server(folder, {"JEM_RUNS": str(runs)}) as server:  # a new one, so that no kernel of the last notebook is left
                 faults += walk(context, server, folder, str(name), options.out / name.with_suffix(""), options.seconds)
                 faults += [f"the page asked for {address}" for address in refused]
                 context.close()
