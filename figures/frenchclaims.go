@@ -150,7 +150,7 @@ var frenchClaims = map[string]string{
 	"Test images that a linear probe classifies right that looks at the backbone after a stage, averaged over a grid as h is.": "Images de test que classe bien une sonde linéaire qui regarde le backbone après un étage, en moyenne sur une grille comme l’est h.",
 
 	// Claim 7.
-	"crop to an area of": "recadrage",
+	"area of the crop":   "aire du recadrage",
 	"mirror":             "miroir",
 	"brightness":         "luminosité",
 	"contrast":           "contraste",

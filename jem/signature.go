@@ -90,8 +90,8 @@ func (m Method) equalRows(batch int) (value float64, formula string, ok bool) {
 	if math.Abs(share) < 1e-9 {
 		return value, orZero(parts), true
 	}
-	if drawn := directions * share * e / m.Energy.Temperature; drawn != 0 {
-		add(1, drawn, fmt.Sprintf("(%.4g)", drawn))
+	if e != 0 {
+		add(directions*share, e/m.Energy.Temperature, "D/τ")
 	}
 	return value, orZero(parts), known
 }

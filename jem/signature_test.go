@@ -30,13 +30,13 @@ func TestSignatureOfEqualRows(t *testing.T) {
 		formula string
 	}{
 		"SimCLR":                       {SimCLR(), math.Log(15), "log(2N-1)"},
-		"SimCLR, attraction only":      {attraction, -5, "(-5)"},
+		"SimCLR, attraction only":      {attraction, -5, "D/τ"},
 		"SimCLR with a bank":           {banked, math.Log(20), "log(2N-1+K)"},
 		"SimCLR with the lecture's":    {lecture, math.Log(16), "log(2N)"},
 		"SimCLR without normalisation": {unnormalised, math.Log(15), "log(2N-1)"},
 		"MoCo":                         {moco, math.Log(13), "log(K+1)"},
 		"BYOL":                         {BYOL(), 0, "0"},
-		"SimSiam":                      {SimSiam(), -1, "(-1)"},
+		"SimSiam":                      {SimSiam(), -1, "D/τ"},
 		"VICReg":                       {VICReg(), 24.75, "0.99"},
 		"Barlow Twins":                 {BarlowTwins(), d, "D"},
 		"alignment and uniformity":     {AlignUniform(), 0, "0"},

@@ -42,7 +42,7 @@ func Distortions(in data.Input) []Distortion {
 			all = append(all, Distortion{name, s, a})
 		}
 	}
-	add("crop to an area of", []float64{0.8, 0.5, 0.3}, func(a *data.Augmentation, s float64) {
+	add("area of the crop", []float64{0.8, 0.5, 0.3}, func(a *data.Augmentation, s float64) {
 		a.Crop = data.RandomResizedCrop{Area: [2]float64{s, s}, Ratio: [2]float64{3. / 4, 4. / 3}, Antialias: true}
 	})
 	add("mirror", []float64{1}, func(a *data.Augmentation, s float64) { a.Flip.P = s })

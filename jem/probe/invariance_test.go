@@ -125,7 +125,7 @@ func TestDistortions(t *testing.T) {
 				t.Errorf("%s %g: %v", d.Name, d.Strength, err)
 			}
 		}
-		if (names["hue"] > 0) != (in.Channels == 3) || names["crop to an area of"] != 3 {
+		if (names["hue"] > 0) != (in.Channels == 3) || names["area of the crop"] != 3 {
 			t.Errorf("distortions of %d channels: %v", in.Channels, names)
 		}
 	}
