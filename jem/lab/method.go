@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"jemlab/figures"
 	"jemlab/jem"
@@ -28,17 +29,23 @@ func wrap(table string, width int) string {
 	for line := range strings.Lines(table) {
 		name, _, _ := strings.Cut(line, "  ")
 		indent := len(line) - len(strings.TrimLeft(strings.TrimPrefix(line, name), " "))
-		for len(line) > width {
-			at := strings.LastIndex(line[:width], " ")
-			if at <= indent {
-				break
-			}
-			b.WriteString(line[:at] + "\n")
-			line = strings.Repeat(" ", indent) + line[at+1:]
-		}
-		b.WriteString(line)
+		b.WriteString(breakLine(line, width, indent))
 	}
 	return b.String()
+}
+
+// breakLine breaks a line between words so that no part is longer than width letters, if they allow it; what goes on is indented.
+func breakLine(line string, width, indent int) string {
+	var b strings.Builder
+	for utf8.RuneCountInString(line) > width {
+		at := strings.LastIndex(string([]rune(line)[:width]), " ")
+		if at <= indent {
+			break
+		}
+		b.WriteString(line[:at] + "\n")
+		line = strings.Repeat(" ", indent) + line[at+1:]
+	}
+	return b.String() + line
 }
 
 // joint returns a method as its diagram shows it.

@@ -13,11 +13,11 @@ import (
 // stdout returns the standard output, for what a cell prints in figures.Language.
 func stdout() io.Writer { return spoken{os.Stdout} }
 
-// spoken writes text in figures.Language. Whole lines come at a time, or whole cells of one.
+// spoken writes text in figures.Language, in lines that a notebook need not break. Whole lines come at a time, or whole cells of one.
 type spoken struct{ w io.Writer }
 
 func (s spoken) Write(text []byte) (int, error) {
-	_, err := io.WriteString(s.w, inWords(string(text)))
+	_, err := io.WriteString(s.w, wrapText(inWords(string(text)), tableWidth))
 	return len(text), err
 }
 
@@ -81,4 +81,16 @@ func translateCell(text string) string {
 		return figures.Translate(part) + " ;"
 	}
 	return figures.Translate(text)
+}
+
+// wrapText breaks the lines of a text that are longer than width letters, with what goes on four letters in. Tables stay as they are.
+func wrapText(text string, width int) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if body := strings.TrimLeft(line, " "); !strings.Contains(body, "  ") && !strings.HasPrefix(body, "|") {
+			line = breakLine(line, width, 4)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }

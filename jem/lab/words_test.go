@@ -40,6 +40,23 @@ func TestInWords(t *testing.T) {
 	}
 }
 
+// Text is broken between words, tables are not; no letter but the space at a break is lost.
+func TestWrapText(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                               "",
+		"short\n":                        "short\n",
+		"undecided: π is above e, so\n":  "undecided: π is\n    above e, so\n",
+		"  part: one two three four":     "  part: one two\n    three four",
+		"averyveryverylongword is\nx\n":  "averyveryverylongword is\nx\n",
+		"a name of a row     12.5 ± 1 %": "a name of a row     12.5 ± 1 %",
+		"| a cell of a table | 12 |\n":   "| a cell of a table | 12 |\n",
+	} {
+		if got := wrapText(text, 16); got != want {
+			t.Errorf("%q in 16 letters:\n%q, want\n%q", text, got, want)
+		}
+	}
+}
+
 // What a training says, in the lines of a log and above a live panel.
 func TestTrainingInFrench(t *testing.T) {
 	d := &jem.Diagnosis{Verdict: jem.CompleteCollapse, Cause: "nothing pushes the embeddings apart: no negatives, variance term, stop-gradient or predictor; or the rate is too high",
