@@ -10,7 +10,6 @@ import re
 
 LONGEST_CELL = 20  # lines
 LARGEST = 1_000_000  # bytes of a notebook with its outputs
-WITHOUT_OUTPUTS = ("fr/",)  # how names begin of notebooks that may lack them
 LINK = re.compile(r"(?<!\\)\]\((?!\w+:|#)([^)\s]*)\)")  # to a file of the repository
 IMAGE = re.compile(r"data:image/([\w+.-]+);base64,([\w+/=]*)")
 MACHINE = re.compile(r"(?<![\w<./-])/(?:tmp|home|work|root|Users|var|private|mnt)\b[^\s\"'<]*|file://|(?:127\.0\.0\.1|localhost):\d+")
@@ -118,11 +117,9 @@ def executed(notebook):
     return found
 
 
-def outputs(notebook, may_lack=False):
-    """The rules for committed outputs: of all cells, in one go, and of the code that stands there. may_lack allows a notebook without any."""
+def outputs(notebook):
+    """The rules for committed outputs: of all cells, in one go, and of the code that stands there."""
     counts = [cell.get("execution_count") for _, cell in code_cells(notebook)]
-    if may_lack and not any(counts) and not any(cell["outputs"] for _, cell in code_cells(notebook)):
-        return []
     found = executed(notebook)
     if None not in counts and counts != [*range(1, len(counts) + 1)]:
         found.append("its cells were not executed in one go, from the first to the last")
