@@ -1,10 +1,12 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -174,10 +176,18 @@ func (l *Lab) changeOf(m jem.Method, rate float64) string {
 	return strings.Join(changes, "; ")
 }
 
-// triedTable returns the rows as a Markdown table; knn heads the column of accuracies.
+// triedTable returns the rows as a Markdown table, without the images seen if the first row does not tell; knn heads the column of
+// accuracies.
 func triedTable(rows []*tried, knn string) string {
 	var b strings.Builder
-	b.WriteString("| method | changed | images seen | runs | " + knn + " | std·√d of z | effective rank of z | how they ended |\n|---|---|---|---|---|---|---|---|\n")
+	line := func(cells ...string) {
+		if rows[0].images == 0 {
+			cells = slices.Delete(cells, 2, 3)
+		}
+		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	}
+	line("method", "changed", "images seen", "runs", knn, "std·√d of z", "effective rank of z", "how they ended")
+	line("---", "---", "---", "---", "---", "---", "---", "---")
 	for _, t := range rows {
 		n := 0
 		var ends []string
@@ -186,21 +196,10 @@ func triedTable(rows []*tried, knn string) string {
 			ends = append(ends, fmt.Sprintf("%s (%d)", verdict, count))
 		}
 		slices.Sort(ends)
-		change := t.change
-		if change == "" {
-			change = "nothing"
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %d | %s | %s | %s | %s |\n", t.method, change, orNothing(t.images), n,
+		line(t.method, cmp.Or(t.change, "nothing"), strconv.Itoa(t.images), strconv.Itoa(n),
 			meanSpread(t.knn, 1), meanSpread(t.std, 2), meanSpread(t.rank, 1), strings.Join(ends, ", "))
 	}
 	return b.String()
-}
-
-func orNothing(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprint(n)
 }
 
 // meanSpread writes the mean and, of two values or more, the standard deviation; nothing of no values.
