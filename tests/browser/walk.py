@@ -32,10 +32,11 @@ WATCH = """area => {
     window.walkSeen = seen;
 }"""
 
-# What is wider than its place, or reaches out of it.
+# What is wider than its place, or reaches out of it, but for what we let a reader scroll.
 CLIPPED = """area => {
     const right = area.getBoundingClientRect().right, found = [];
     for (const element of [area, ...area.querySelectorAll(":not(mjx-container *)")]) {
+        if (element.closest("[style*='overflow-x']")) continue;
         const name = element.tagName.toLowerCase() + (typeof element.className == "string" ? "." + element.className.split(" ")[0] : "");
         if (getComputedStyle(element).display != "inline" && element.clientWidth && element.scrollWidth > element.clientWidth + 1)
             found.push(`${name} is ${element.scrollWidth} px wide in ${element.clientWidth}`);
